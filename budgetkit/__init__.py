@@ -1,0 +1,18 @@
+"""Read, check and explore Chinese departmental budget disclosures.
+
+    >>> import budgetkit
+    >>> disclosure = budgetkit.read("kezhou-hrss-2026")
+    >>> budgetkit.check(disclosure).findings
+"""
+
+from __future__ import annotations
+
+from budgetkit.disclosure import Disclosure
+from budgetkit.disclosure import read_disclosure as read
+from budgetkit.errors import SourceError
+from budgetkit.reconciliation import Reconciliation
+from budgetkit.reconciliation import check_disclosure as check
+
+__version__ = "0.1.0"
+
+__all__ = ["Disclosure", "Reconciliation", "SourceError", "__version__", "check", "read"]

@@ -1,0 +1,111 @@
+"""A printed number as an exact value.
+
+A number printed to two places stands for everything that rounds to it: its value plus or minus
+half of its last printed place. All arithmetic here is decimal; no binary float decides anything.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+__all__ = [
+    "NUMBER",
+    "Amount",
+    "Interval",
+    "fold_width",
+    "format_decimal",
+    "parse_amount",
+    "squeeze",
+]
+
+# Full-width forms have exactly one narrow counterpart each, so folding keeps every offset.
+_FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_FOLD[0x3000] = 0x20
+_FOLD[0x00A0] = 0x20
+_FOLD.update({ord("−"): ord("-"), ord("–"): ord("-"), ord("﹣"): ord("-"), ord("％"): ord("%")})
+
+# Thousands groups where there are any, else plain digits. A sign belongs to the number only where
+# no word, digit or closing bracket stands directly before it (2021-12 is a date, not minus twelve).
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+NUMBER = re.compile(rf"(?<![\w.)\]}}])[-+]?{_DIGITS}|{_DIGITS}", re.ASCII)
+_WHOLE = re.compile(
+    rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<digits>{_DIGITS})\s*(?P<percent>%)?\s*(?P<close>\))?",
+    re.ASCII,
+)
+_CJK_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef“”‘’])\s+(?=[\u3000-\u9fff\uff00-\uffef“”‘’])")
+
+
+def fold_width(text: str) -> str:
+    """The same text with full-width digits, letters and signs made narrow; offsets stay."""
+    return text.translate(_FOLD)
+
+
+def squeeze(text: str) -> str:
+    """A printed label as one line: breaks inside Chinese words closed, other spaces single."""
+    return _CJK_GAP.sub("", " ".join(text.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """All values that a printed number, or a sum of printed numbers, may stand for."""
+
+    low: Decimal
+    high: Decimal
+
+    def meets(self, other: Interval) -> bool:
+        """True where the two have a value in common."""
+        return self.low <= other.high and other.low <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One printed number: its text, its exact value and how many places were printed."""
+
+    text: str
+    value: Decimal
+    places: int
+    percent: bool = False
+
+    @property
+    def half(self) -> Decimal:
+        """Half of the last printed place: how far the unrounded value may lie from the print."""
+        return Decimal(5).scaleb(-self.places - 1)
+
+    @property
+    def interval(self) -> Interval:
+        """The unrounded values that print as this number."""
+        return Interval(self.value - self.half, self.value + self.half)
+
+
+def parse_amount(text: str) -> Amount | None:
+    """Reads a text that is one number and nothing else.
+
+    Thousands separators, full-width digits, a leading or a full-width minus, brackets for
+    negative amounts, a percent sign, and a break before the decimals (``1,130 .00``) are read.
+    Returns None where the text is anything else, a misread ``1,2O4.00`` included.
+    """
+    folded = fold_width(text).strip()
+    match = _WHOLE.fullmatch(folded)
+    if match is None:
+        closed = re.sub(r"\s+(?=[.,\d])|(?<=[.,])\s+", "", folded)
+        match = _WHOLE.fullmatch(closed) if re.search(r"\s\.|\.\s|,\s|\s,", folded) else None
+        if match is None:
+            return None
+    if bool(match["open"]) != bool(match["close"]):
+        return None
+    digits = match["digits"]
+    value = Decimal(digits.replace(",", ""))
+    negative = match["sign"] == "-"
+    if match["open"] and not match["sign"]:
+        negative = True
+    _, _, decimals = digits.partition(".")
+    return Amount(text.strip(), -value if negative else value, len(decimals), bool(match["percent"]))
+
+
+def format_decimal(value: Decimal) -> str:
+    """A decimal as plain digits, never in scientific notation, without a negative zero."""
+    if value == 0:
+        value = abs(value)
+    return format(value, "f")

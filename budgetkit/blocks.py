@@ -1,0 +1,168 @@
+"""What every reader yields: paragraphs and grids, each text with its place in the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Block", "Cell", "Grid", "Paragraph", "Passage", "Piece", "Problem", "Where"]
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in the source: line and character offsets for text, page and box for PDF."""
+
+    page: int | None = None
+    line: int | None = None
+    start: int | None = None
+    end: int | None = None
+    box: Box | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The place as the contract's JSON object."""
+        return {
+            "page": self.page,
+            "line": self.line,
+            "start": self.start,
+            "end": self.end,
+            "box": None if self.box is None else list(self.box),
+        }
+
+    def __str__(self) -> str:
+        if self.line is not None:
+            return f"line {self.line}, characters {self.start}-{self.end}"
+        if self.page is not None:
+            return f"page {self.page}"
+        return "place unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of characters of a passage that stands in one line or box of the source."""
+
+    start: int
+    length: int
+    line: int | None = None
+    offset: int = 0
+    page: int | None = None
+    boxes: tuple[Box, ...] = ()
+    """One box a character where the reader knows them, else one box for the whole run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A printed text together with where each of its characters stands."""
+
+    text: str
+    pieces: tuple[Piece, ...] = ()
+
+    def where(self, start: int = 0, end: int | None = None) -> Where:
+        """The place of characters `start` to `end`; of the first line where they cross a break."""
+        stop = len(self.text) if end is None else end
+        piece = self._piece_at(start)
+        if piece is None:
+            return Where()
+        inside = start - piece.start
+        length = max(0, min(stop, piece.start + piece.length) - start)
+        if piece.line is not None:
+            first = piece.offset + inside
+            return Where(page=piece.page, line=piece.line, start=first, end=first + length)
+        boxes = piece.boxes
+        if len(boxes) == piece.length and length:
+            boxes = boxes[inside : inside + length]
+        return Where(page=piece.page, box=_union(boxes))
+
+    def _piece_at(self, position: int) -> Piece | None:
+        found = None
+        for piece in self.pieces:
+            if piece.start > position:
+                break
+            found = piece
+        return found if found is not None else (self.pieces[0] if self.pieces else None)
+
+    def joined(self, other: Passage, between: str = "") -> Passage:
+        """This passage with another one behind it."""
+        shift = len(self.text) + len(between)
+        moved = tuple(
+            Piece(p.start + shift, p.length, p.line, p.offset, p.page, p.boxes)
+            for p in other.pieces
+        )
+        return Passage(self.text + between + other.text, self.pieces + moved)
+
+
+def _union(boxes: Iterable[Box]) -> Box | None:
+    found = list(boxes)
+    if not found:
+        return None
+    return (
+        min(b[0] for b in found),
+        min(b[1] for b in found),
+        max(b[2] for b in found),
+        max(b[3] for b in found),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line or paragraph outside tables. `level` is 1 to 6 for a heading, 0 for body text."""
+
+    passage: Passage
+    level: int = 0
+
+    @property
+    def text(self) -> str:
+        """The printed text."""
+        return self.passage.text
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a grid. A merged cell stands once, at its upper left, with its spans."""
+
+    passage: Passage
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+
+    @property
+    def text(self) -> str:
+        """The printed text, stripped."""
+        return self.passage.text.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table area: rows of cells. `exact` says that spans are known, not guessed from gaps."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    exact: bool = False
+    source: str = ""
+    """Which reading gave it, where a reader has more than one (lattice, stream)."""
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return max(
+            (cell.column + cell.column_span for row in self.rows for cell in row), default=0
+        )
+
+
+Block = Paragraph | Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something of the source that was not read, or read with doubt: what, where, what to do."""
+
+    kind: str
+    message: str
+    where: Where = field(default_factory=Where)
+    table: int | None = None
+
+
+def text_of(cells: Sequence[Cell]) -> list[str]:
+    """The stripped texts of some cells."""
+    return [cell.text for cell in cells]

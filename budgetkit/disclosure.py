@@ -1,0 +1,177 @@
+"""A whole read disclosure: its tables, its ledger of numbers, and what was not read."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from budgetkit.amounts import fold_width, squeeze
+from budgetkit.blocks import Block, Paragraph, Problem
+from budgetkit.errors import SourceError
+from budgetkit.ledger import Number, SetAside
+from budgetkit.readers import read_blocks
+from budgetkit.sources import Source, find_source
+from budgetkit.tables import BudgetTable, TableArea, find_areas, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Disclosure", "parse_blocks", "read_disclosure"]
+
+_TITLE = re.compile(r"((?:19|20)\d{2})年?(?:度)?.{0,30}?(预算|决算)")
+_FINAL = "决算"
+
+
+@dataclass(eq=False)
+class Disclosure:
+    """One disclosure as read.
+
+    The ledger holds every number with its place; `set_aside` every number token that is no
+    value, with the reason; `leftovers` what looked like an amount and has no cell; `problems`
+    what could not be read, each with place and what to do. `numbers`, `tables`, `claims`,
+    `projects` and `targets` are pandas DataFrames.
+    """
+
+    key: str
+    title: str
+    department: str
+    year: int | None
+    kind: str
+    source: str
+    sha256: str
+    reader: str
+    budget_tables: list[BudgetTable]
+    ledger: list[Number]
+    set_aside: list[SetAside] = field(default_factory=list)
+    leftovers: list[SetAside] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    blocks: Sequence[Block] = ()
+    target_areas: list[TableArea] = field(default_factory=list)
+
+    @functools.cached_property
+    def numbers(self) -> pd.DataFrame:
+        """Every number: id, text, value (Decimal), unit, part, table, row, column, place."""
+        from budgetkit.frames import numbers_frame
+
+        return numbers_frame(self.ledger)
+
+    @functools.cached_property
+    def tables(self) -> dict[int, pd.DataFrame]:
+        """The tables by number: one row a printed row, machine-readable columns, Decimals."""
+        from budgetkit.frames import table_frame
+
+        return {table.number: table_frame(table) for table in self.budget_tables}
+
+    def table(self, number: int) -> BudgetTable:
+        """The table with this number. Raises SourceError where the document has no such table."""
+        for table in self.budget_tables:
+            if table.number == number:
+                return table
+        known = ", ".join(str(table.number) for table in self.budget_tables) or "none"
+        raise SourceError(f"{self.key}: there is no table {number}; its tables are {known}")
+
+    def __repr__(self) -> str:
+        return (
+            f"<Disclosure {self.key}: {self.title}, {len(self.budget_tables)} tables, "
+            f"{len(self.ledger)} numbers>"
+        )
+
+
+def read_disclosure(source: str | Path) -> Disclosure:
+    """Reads one disclosure from a file or from a key under ``data/raw``.
+
+    Raises SourceError where the source cannot be used at all; what can be read is read, and what
+    cannot is listed in `problems`.
+    """
+    return read_source(find_source(source))
+
+
+def read_source(source: Source) -> Disclosure:
+    """Reads a disclosure from a raw file that was found and checked."""
+    reading = read_blocks(source.data, str(source.path))
+    disclosure = parse_blocks(reading.blocks, source, reading.reader)
+    disclosure.problems[:0] = list(reading.problems)
+    if not disclosure.ledger and not disclosure.budget_tables:
+        raise SourceError(
+            f"{source.path}: no budget table and no amount was found in the text; "
+            "check that it is a budget disclosure and that its tables came over as "
+            "tab- or pipe-separated lines"
+        )
+    return disclosure
+
+
+def parse_blocks(blocks: Sequence[Block], source: Source, reader: str) -> Disclosure:
+    """The facts of a disclosure from blocks, whichever reader brought them."""
+    areas, _ = find_areas(blocks)
+    title, year, kind = _identify(blocks, source)
+    department = next((area.department for area in areas if area.department), "")
+    disclosure = Disclosure(
+        key=source.key,
+        title=title,
+        department=department,
+        year=year,
+        kind=kind,
+        source=str(source.path.name),
+        sha256=source.sha256,
+        reader=reader,
+        budget_tables=[],
+        ledger=[],
+        blocks=blocks,
+    )
+    seen: dict[tuple[object, ...], int] = {}
+    for area in areas:
+        if area.kind.id == "performance_targets":
+            disclosure.target_areas.append(area)
+            continue
+        number = len(disclosure.budget_tables) + 1
+        table, problems = read_table(area, number, area.department or department)
+        content = (area.title, tuple(n.text for n in table.cells.values()))
+        if table.cells and content in seen:
+            _skip_duplicate(disclosure, table, seen[content])
+            continue
+        seen[content] = number
+        disclosure.budget_tables.append(table)
+        disclosure.ledger.extend(table.cells[place] for place in sorted(table.cells))
+        disclosure.set_aside.extend(table.aside)
+        disclosure.leftovers.extend(table.leftovers)
+        disclosure.problems.extend(problems)
+    return disclosure
+
+
+def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> None:
+    where = table.where
+    disclosure.problems.append(
+        Problem(
+            "duplicate_table",
+            f"the table '{table.title}' ({where}) repeats table {first} number for number; "
+            "it is read once, delete the copy if it is a slip of the text",
+            where,
+            first,
+        )
+    )
+    disclosure.set_aside.extend(
+        SetAside(number.text, "repeated table", "table", number.where, first)
+        for number in table.cells.values()
+    )
+
+
+def _identify(blocks: Sequence[Block], source: Source) -> tuple[str, int | None, str]:
+    """Title, year and kind, from the origin card or the first lines that name year and budget."""
+    lines = [
+        squeeze(block.text) for block in blocks[:40] if isinstance(block, Paragraph) and block.text
+    ]
+    title = str(source.origin.get("title", ""))
+    for position, line in enumerate(lines):
+        if _TITLE.search(fold_width(line).replace(" ", "")) and len(line) < 60:
+            if not title:
+                before = lines[position - 1] if position else ""
+                title = line if len(line) > 14 or not before else f"{before}{line}"
+            break
+    match = _TITLE.search(fold_width(title).replace(" ", ""))
+    year = int(match[1]) if match else None
+    kind = "final_accounts" if match and match[2] == _FINAL else "budget"
+    return title or source.key, year, kind

@@ -1,0 +1,315 @@
+"""The heading of a table: which rows it takes, its tree, and what each column holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from budgetkit.amounts import fold_width, parse_amount, squeeze
+from budgetkit.blocks import Cell
+from budgetkit.labels import parse_label, plain_name
+from budgetkit.vocabulary import Term, beside, find_term
+
+__all__ = ["Column", "Heading", "HeadingNode", "Matrix", "read_heading"]
+
+Matrix = list[dict[int, Cell]]
+"""Rows of a table area: column index to cell, merged cells at their upper left."""
+
+_STAR = re.compile(r"[※*＊]")
+_NUMBER_CELL = re.compile(r"\(?(\d{1,2})\)?(?:=.*)?|[※*＊甲乙丙丁]|栏次")
+_CODE_CELL = re.compile(r"\d{2,9}")
+
+
+@dataclass(slots=True)
+class HeadingNode:
+    """A heading cell with the columns it spans and the headings below it."""
+
+    text: str
+    first: int
+    last: int
+    children: list[HeadingNode] = field(default_factory=list)
+
+    @property
+    def term(self) -> Term | None:
+        """What the heading means, where the vocabulary knows it."""
+        return find_term(parse_label(self.text).name)
+
+    @property
+    def is_total(self) -> bool:
+        """True for 合计, 小计 and their like."""
+        term = self.term
+        return term is not None and term.role == "total"
+
+    @property
+    def is_part(self) -> bool:
+        """True for a 其中 heading, which is a part of what stands before it."""
+        return parse_label(self.text).of_which
+
+    def leaves(self) -> list[HeadingNode]:
+        """The headings at the bottom, left to right."""
+        if not self.children:
+            return [self]
+        return [leaf for child in self.children for leaf in child.leaves()]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its role (code, name, project, amount), heading path and meaning.
+
+    `number` is the printed column number, else the position among the amount columns.
+    """
+
+    index: int
+    role: str
+    path: tuple[str, ...]
+    number: str = ""
+    section: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
+    base: Mapping[str, str] = field(default_factory=dict)
+    """What headings over the whole section say, labels included; rows may say otherwise."""
+    slug: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The heading path as one text."""
+        return " / ".join(self.path)
+
+
+@dataclass(slots=True)
+class Heading:
+    """A table's heading: how many rows it takes, its tree and its columns."""
+
+    rows: int
+    number_row: int | None
+    nodes: list[HeadingNode]
+    columns: list[Column]
+    displaced: bool = False
+
+
+def read_heading(matrix: Matrix, width: int, exact: bool) -> Heading:
+    """Finds the heading rows, builds their tree and gives every column its role and meaning."""
+    number_row = _find_number_row(matrix)
+    rows = number_row if number_row is not None else _count_heading_rows(matrix)
+    nodes, displaced = _build_tree(matrix[:rows], width, exact)
+    first_data = rows + (1 if number_row is not None else 0)
+    printed = _printed_numbers(matrix[number_row]) if number_row is not None else {}
+    paths = _paths(nodes, width)
+    roles = _roles(matrix[first_data:], paths, printed, width)
+    return Heading(
+        first_data, number_row, nodes, _columns(paths, roles, printed), displaced=displaced
+    )
+
+
+def _find_number_row(matrix: Matrix) -> int | None:
+    """The row that numbers the columns (※ ※ 1 2 3), which fixes their alignment."""
+    for index, row in enumerate(matrix[:8]):
+        texts = [plain_name(cell.text) for cell in row.values() if cell.text]
+        digits = [int(text) for text in texts if text.isdigit()]
+        if (
+            len(texts) >= 2
+            and digits
+            and all(_NUMBER_CELL.fullmatch(text) for text in texts)
+            and (len(digits) >= 2 or any(_STAR.match(text) for text in texts))
+            and digits == sorted(set(digits))
+            and digits[0] <= 2
+        ):
+            return index
+    return None
+
+
+def _printed_numbers(row: Mapping[int, Cell]) -> dict[int, str]:
+    numbers = {}
+    for index, cell in row.items():
+        match = re.match(r"\(?(\d{1,2})\)?", fold_width(cell.text))
+        if match:
+            numbers[index] = match[1]
+    return numbers
+
+
+def _count_heading_rows(matrix: Matrix) -> int:
+    """Heading rows of a table without a number row: those before the first row of data."""
+    for index, row in enumerate(matrix):
+        texts = [cell.text for cell in row.values() if cell.text]
+        if any(_looks_like_amount(text) for text in texts):
+            return index
+        if texts and any(_opens_data(text) for text in texts[:1]):
+            return index
+    return len(matrix)
+
+
+def _looks_like_amount(text: str) -> bool:
+    amount = parse_amount(text)
+    return amount is not None and (amount.places > 0 or len(text) <= 2 or "," in text)
+
+
+def _opens_data(text: str) -> bool:
+    label = parse_label(text)
+    term = find_term(label.name)
+    return bool(label.rank or label.code) or (term is not None and term.role == "total")
+
+
+def _build_tree(rows: Matrix, width: int, exact: bool) -> tuple[list[HeadingNode], bool]:
+    """The heading tree from the rows; where guessed spans do not nest, by order instead."""
+    root = HeadingNode("", 0, width - 1)
+    displaced = False
+    level = [root]
+    for row in rows:
+        cells = sorted((index, cell) for index, cell in row.items() if cell.text)
+        below: list[HeadingNode] = []
+        for position, (index, cell) in enumerate(cells):
+            parent = next((node for node in level if node.first <= index <= node.last), root)
+            following = cells[position + 1][0] if position + 1 < len(cells) else width
+            last = index + cell.column_span - 1 if exact else min(following - 1, parent.last)
+            if not exact and not parent.children and index > parent.first and parent is not root:
+                displaced = True
+            node = HeadingNode(squeeze(cell.text), index, last)
+            parent.children.append(node)
+            below.append(node)
+        level = [
+            node for node in below
+        ] + [node for node in level if node is not root and not node.children]
+        level.sort(key=lambda node: node.first)
+        if not level:
+            level = [root]
+    if displaced:
+        repacked = _pack(rows, width)
+        if repacked is not None:
+            return repacked, True
+    return root.children, False
+
+
+def _pack(rows: Matrix, width: int) -> list[HeadingNode] | None:
+    """The heading tree by order alone: every lower heading belongs to the last open group.
+
+    For text whose heading cells slid sideways. None where the leaves do not fill the columns.
+    """
+    if len(rows) < 2:
+        return None
+    top = [HeadingNode(squeeze(c.text), i, i) for i, c in sorted(rows[0].items()) if c.text]
+    lower = [(i, squeeze(c.text)) for i, c in sorted(rows[1].items()) if c.text]
+    starts = [node.first for node in top]
+    open_group: HeadingNode | None = None
+    for index, text in lower:
+        if index in starts:
+            open_group = top[starts.index(index)]
+        if open_group is None:
+            return None
+        open_group.children.append(HeadingNode(text, index, index))
+    position = 0
+    for node in top:
+        node.first = position
+        for leaf in node.leaves():
+            leaf.first = leaf.last = position
+            position += 1
+        node.last = position - 1
+    return top if position == width and len(rows) == 2 else None
+
+
+def _paths(nodes: Sequence[HeadingNode], width: int) -> list[tuple[HeadingNode, ...]]:
+    paths: list[tuple[HeadingNode, ...]] = [() for _ in range(width)]
+
+    def walk(node: HeadingNode, above: tuple[HeadingNode, ...]) -> None:
+        path = (*above, node)
+        for index in range(node.first, min(node.last, width - 1) + 1):
+            if len(paths[index]) < len(path):
+                paths[index] = path
+        for child in node.children:
+            walk(child, path)
+
+    for node in nodes:
+        walk(node, ())
+    return paths
+
+
+def _roles(
+    data: Matrix,
+    paths: Sequence[tuple[HeadingNode, ...]],
+    printed: Mapping[int, str],
+    width: int,
+) -> list[str]:
+    roles = []
+    for index in range(width):
+        texts = [row[index].text for row in data if index in row and row[index].text]
+        terms = [node.term for node in paths[index]]
+        role = next((term.role for term in reversed(terms) if term and term.role), "")
+        roles.append(_role(index, texts, role, printed))
+    return roles
+
+
+def _role(index: int, texts: Sequence[str], heading_role: str, printed: Mapping[int, str]) -> str:
+    if printed:
+        if index in printed:
+            return "amount"
+        if heading_role in {"code", "project"}:
+            return heading_role
+        codes = sum(bool(_CODE_CELL.fullmatch(fold_width(text))) for text in texts)
+        return "code" if texts and codes == len(texts) else "name"
+    amounts = sum(parse_amount(text) is not None for text in texts)
+    if heading_role in {"code", "project", "name"}:
+        return heading_role
+    if texts and amounts * 2 < len(texts):
+        return "name"
+    return "amount"
+
+
+def _columns(
+    paths: Sequence[tuple[HeadingNode, ...]],
+    roles: Sequence[str],
+    printed: Mapping[int, str],
+) -> list[Column]:
+    columns: list[Column] = []
+    section = 0
+    position = 0
+    for index, (path, role) in enumerate(zip(paths, roles, strict=True)):
+        if role != "amount" and columns and columns[-1].role == "amount":
+            section += 1
+        number = ""
+        if role == "amount":
+            position += 1
+            number = printed.get(index, str(position))
+        term = path[-1].term if path else None
+        over = [n for n in path if any(roles[i] != "amount" for i in range(n.first, n.last + 1))]
+        columns.append(
+            Column(
+                index,
+                role,
+                tuple(node.text for node in path),
+                number,
+                section,
+                _facts([n for n in path if n not in over]) if role == "amount" else {},
+                _facts(over) if role == "amount" else {},
+                term.slug if term else "",
+            )
+        )
+    return [_told_apart(column, columns) for column in columns]
+
+
+def _facts(path: Sequence[HeadingNode]) -> dict[str, str]:
+    """What a column's headings say together, from the outermost inwards."""
+    facts: dict[str, str] = {}
+    for node in path:
+        term = node.term
+        if term is not None:
+            facts.update(term.facts)
+        elif (name := parse_label(node.text).name) and not _is_neutral(node):
+            facts["heading"] = name
+    return facts
+
+
+def _is_neutral(node: HeadingNode) -> bool:
+    """A group heading that only names the table again says nothing of its own."""
+    return bool(node.children) and plain_name(node.text).endswith(("支出", "预算", "情况"))
+
+
+def _told_apart(column: Column, columns: Sequence[Column]) -> Column:
+    """A fund whose transfer has a column of its own beside it means the rest of the fund."""
+    for dimension, named, sibling, means in beside():
+        if column.facts.get(dimension) == named and any(
+            other.section == column.section
+            and other.path[:-1] == column.path[:-1]
+            and other.facts.get(dimension) == sibling
+            for other in columns
+        ):
+            return replace(column, facts={**column.facts, dimension: means}, slug=means)
+    return column

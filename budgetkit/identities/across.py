@@ -1,0 +1,188 @@
+"""Tables with tables: what states the same quantity must be the same, under stated conditions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import product
+
+from budgetkit.identities import Identity, terms_of
+from budgetkit.ledger import FactKey, Number, fact_key
+from budgetkit.vocabulary import load
+
+__all__ = ["Quantities", "across_identities", "index_quantities"]
+
+Quantities = Mapping[FactKey, list[Number]]
+"""What is stated, and every number that states it, in document order."""
+
+Condition = Callable[[Quantities, Mapping[str, str]], "bool | None"]
+
+
+def index_quantities(numbers: Sequence[Number]) -> Quantities:
+    """Every quantity with the numbers that state it."""
+    index: dict[FactKey, list[Number]] = defaultdict(list)
+    for number in numbers:
+        if "flow" in number.facts:
+            index[fact_key(number.facts)].append(number)
+    return index
+
+
+def across_identities(numbers: Sequence[Number]) -> Iterator[Identity]:
+    """Identities between tables: the same quantity twice, and the relations of the vocabulary."""
+    index = index_quantities(numbers)
+    yield from _same_quantity(index)
+    yield from _projects_by_code(index)
+    for relation in load("relations.toml")["relation"]:
+        yield from _relation(relation, index)
+
+
+def _same_quantity(index: Quantities) -> Iterator[Identity]:
+    for stated in index.values():
+        first = stated[0]
+        seen = {first.table}
+        for other in stated[1:]:
+            if other.table in seen:
+                continue
+            seen.add(other.table)
+            yield Identity(
+                "across.same_quantity",
+                terms_of([first]),
+                terms_of([other], unit=first.unit),
+                exact=True,
+                note=f"the same quantity in tables {first.table} and {other.table}",
+            )
+
+
+def _projects_by_code(index: Quantities) -> Iterator[Identity]:
+    groups: dict[FactKey, list[Number]] = defaultdict(list)
+    for key, stated in index.items():
+        facts = dict(key)
+        if facts.get("nature") == "project" and "function" in facts and facts.pop("project", ""):
+            groups[fact_key(facts)].append(stated[0])
+    for key, parts in groups.items():
+        wholes = index.get(key, [])
+        whole = next((number for number in wholes if number.table != parts[0].table), None)
+        if whole is not None:
+            yield Identity(
+                "across.projects_by_code",
+                terms_of([whole]),
+                terms_of(parts, unit=whole.unit),
+                note=f"project expenditure of code {dict(key)['function']}",
+            )
+
+
+def _relation(relation: Mapping[str, object], index: Quantities) -> Iterator[Identity]:
+    left: list[dict[str, str]] = relation["left"]  # type: ignore[assignment]
+    right: list[dict[str, str]] = relation["right"]  # type: ignore[assignment]
+    each: list[str] = relation.get("each", [])  # type: ignore[assignment]
+    vary: list[str] = relation.get("vary", [])  # type: ignore[assignment]
+    for varied in _instances(index, left + right, each, vary):
+        sides = [
+            [(index.get(fact_key({**facts, **varied})) or [None])[0] for facts in side]
+            for side in (left, right)
+        ]
+        printed = [[number for number in side if number is not None] for side in sides]
+        if not printed[0] and not printed[1]:
+            continue
+        if printed[0] and printed[1] and printed[0][0].table == printed[1][0].table:
+            if len({n.table for side in printed for n in side}) == 1 and len(right) > 1:
+                continue
+        yield _instance(relation, varied, sides, printed, index)
+
+
+def _instance(
+    relation: Mapping[str, object],
+    varied: Mapping[str, str],
+    sides: Sequence[Sequence[Number | None]],
+    printed: Sequence[Sequence[Number]],
+    index: Quantities,
+) -> Identity:
+    missing = ""
+    if not printed[0] or not printed[1]:
+        there = printed[0] or printed[1]
+        missing = f"no other table states what table {there[0].table} prints here"
+    condition = str(relation.get("condition", ""))
+    if not missing and condition:
+        met = CONDITIONS[condition](index, varied)
+        if met is None:
+            missing = f"whether {CONDITION_TEXT[condition]} is not printed"
+        elif not met:
+            missing = f"it is not so that {CONDITION_TEXT[condition]}"
+    unit = (printed[0] or printed[1])[0].unit
+    code = varied.get("function", "")
+    return Identity(
+        str(relation["rule"]),
+        terms_of(printed[0], unit=unit),
+        terms_of(printed[1], unit=unit),
+        relation=str(relation.get("relation", "=")),
+        missing=missing,
+        blanks=sum(number is None for side in sides for number in side),
+        exact=len(printed[0]) == len(printed[1]) == 1 and "relation" not in relation,
+        note=f"code {code}" if code else "totals",
+    )
+
+
+def _instances(
+    index: Quantities,
+    sides: Sequence[Mapping[str, str]],
+    each: Sequence[str],
+    vary: Sequence[str],
+) -> list[dict[str, str]]:
+    """The values that varying facts take; those in `each` must be there, others may be absent."""
+    names = [*each, *vary]
+    if not names:
+        return [{}]
+    values: dict[str, list[str]] = {name: ([] if name in each else [""]) for name in names}
+    for key in index:
+        facts = dict(key)
+        if any(all(facts.get(k) == v for k, v in side.items()) for side in sides):
+            for name in names:
+                if facts.get(name) and facts[name] not in values[name]:
+                    values[name].append(facts[name])
+    return [
+        {name: value for name, value in zip(names, combination, strict=True) if value}
+        for combination in product(*(values[name] for name in names))
+    ]
+
+
+def _value(index: Quantities, facts: Mapping[str, str]) -> Decimal | None:
+    stated = index.get(fact_key(facts))
+    return stated[0].value if stated else None
+
+
+def _appropriation_without_carryover(
+    index: Quantities, varied: Mapping[str, str]
+) -> bool | None:
+    """The appropriation tables count the year's appropriation alone, no carry-over."""
+    balance = _value(index, {"flow": "income", "fund": "appropriation"})
+    current = _value(index, {"flow": "income", "fund": "appropriation", "carry": "no"})
+    if balance is None or current is None:
+        return None
+    return balance == current
+
+
+def _only_general_budget(index: Quantities, varied: Mapping[str, str]) -> bool | None:
+    """A function's whole income is the year's general public budget: no other source is printed."""
+    base = {"flow": "income", "function": varied["function"]}
+    whole = _value(index, base)
+    if whole is None:
+        return None
+    shares = [
+        _value(index, {**base, "fund": fund, "carry": "no"})
+        for fund in ("general_public_budget_own", "general_public_budget_transfer")
+    ]
+    if all(share is None for share in shares):
+        shares = [_value(index, {**base, "fund": "general_public_budget", "carry": "no"})]
+    return whole == sum((share for share in shares if share is not None), Decimal(0))
+
+
+CONDITIONS: dict[str, Condition] = {
+    "appropriation_without_carryover": _appropriation_without_carryover,
+    "only_general_budget": _only_general_budget,
+}
+
+CONDITION_TEXT = {
+    "appropriation_without_carryover": "the appropriation tables leave carry-over out",
+    "only_general_budget": "the general public budget is this function's only source",
+}

@@ -1,0 +1,183 @@
+"""What a table's own structure says: row totals, column totals, roll-ups, lists and 其中."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from budgetkit.headings import Column, HeadingNode
+from budgetkit.identities import Identity, terms_of
+from budgetkit.ledger import Number
+from budgetkit.rows import Row
+from budgetkit.tables import BudgetTable
+from budgetkit.vocabulary import partitions
+
+__all__ = ["structure_identities"]
+
+Formula = tuple[int, tuple[int, ...]]
+"""A total's column and the columns that make it up."""
+
+
+def structure_identities(table: BudgetTable) -> Iterator[Identity]:
+    """All identities inside one table, rows first, in printed order."""
+    for section, rows in enumerate(table.rows):
+        columns = table.amount_columns(section)
+        formulas = row_formulas(table.heading.nodes, columns)
+        for row in rows:
+            for formula in formulas:
+                yield from _row_total(table, row, formula)
+        for index, row in enumerate(rows):
+            if row.children:
+                for column in columns:
+                    yield from _column_sum(table, rows, index, column, formulas)
+
+
+def row_formulas(nodes: Sequence[HeadingNode], columns: Sequence[Column]) -> list[Formula]:
+    """Which columns add up to which, from the heading tree of one section."""
+    amounts = {column.index for column in columns}
+    formulas: list[Formula] = []
+
+    def walk(siblings: Sequence[HeadingNode]) -> None:
+        mine = [node for node in siblings if any(leaf.first in amounts for leaf in node.leaves())]
+        total = next((n for n in mine if n.is_total and not n.children), None)
+        if total is not None:
+            parts: list[int] = []
+            for node in mine:
+                if node is not total and not node.is_part and node.first > total.first:
+                    parts.extend(_stands_for(node, amounts))
+            if parts and total.first in amounts:
+                formulas.append((total.first, tuple(parts)))
+        for node in mine:
+            if node.children:
+                walk(node.children)
+
+    walk(nodes)
+    return formulas
+
+
+def _stands_for(node: HeadingNode, amounts: set[int]) -> list[int]:
+    """The columns that a heading's amount is printed in: its own total, else all its leaves."""
+    if not node.children:
+        return [node.first] if node.first in amounts else []
+    for child in node.children:
+        if child.is_total and not child.children:
+            return [child.first]
+    return [
+        index for child in node.children if not child.is_part for index in _stands_for(child, amounts)
+    ]
+
+
+def _row_total(table: BudgetTable, row: Row, formula: Formula) -> Iterator[Identity]:
+    total, parts = formula
+    whole = table.cells.get((row.line, total))
+    addends = [table.cells[row.line, part] for part in parts if (row.line, part) in table.cells]
+    if whole is None and not addends:
+        return
+    missing = _unread(table, row.line, (total, *parts))
+    if not missing and whole is None:
+        missing = "the total is blank"
+    if not missing and not addends:
+        missing = "the parts are blank"
+    yield Identity(
+        "structure.row_total",
+        terms_of([whole] if whole else []),
+        terms_of(addends),
+        missing=missing,
+        blanks=len(parts) - len(addends),
+        note=f"table {table.number}, row {row.key}: total over its columns",
+    )
+
+
+def _unread(table: BudgetTable, line: int, columns: Sequence[int]) -> str:
+    for column in columns:
+        if (line, column) in table.unread:
+            return f"a term is unread: '{table.unread[line, column][:20]}'"
+    return ""
+
+
+def _column_sum(
+    table: BudgetTable,
+    rows: Sequence[Row],
+    index: int,
+    column: Column,
+    formulas: Sequence[Formula],
+) -> Iterator[Identity]:
+    row = rows[index]
+    for of_which in (False, True):
+        parts = [rows[child] for child in row.children if rows[child].of_which == of_which]
+        if parts:
+            yield from _sum_of_rows(table, row, parts, column, formulas, of_which)
+
+
+def _sum_of_rows(
+    table: BudgetTable,
+    row: Row,
+    parts: Sequence[Row],
+    column: Column,
+    formulas: Sequence[Formula],
+    of_which: bool,
+) -> Iterator[Identity]:
+    whole = table.cells.get((row.line, column.index))
+    addends = [
+        table.cells[part.line, column.index]
+        for part in parts
+        if (part.line, column.index) in table.cells
+    ]
+    if whole is None and not addends:
+        return
+    missing = next(
+        filter(None, (_unread(table, r.line, (column.index,)) for r in (row, *parts))), ""
+    )
+    if not missing and whole is None and not _is_zero(table, row, column, formulas):
+        missing = "the total is blank"
+    if not missing and not addends:
+        if of_which or not all(_is_zero(table, part, column, formulas) for part in parts):
+            missing = "the parts are blank"
+    complete = not of_which or _complete(row, parts)
+    left, right = terms_of([whole] if whole else []), terms_of(addends)
+    yield Identity(
+        _rule(row, parts, of_which, complete),
+        left if complete else right,
+        right if complete else left,
+        relation="=" if complete else "<=",
+        missing=missing,
+        blanks=len(parts) - len(addends),
+        note=f"table {table.number}, column {column.number}: {row.key} over its rows",
+    )
+
+
+def _rule(row: Row, parts: Sequence[Row], of_which: bool, complete: bool) -> str:
+    if of_which:
+        return "structure.of_which_sum" if complete else "structure.of_which"
+    if row.kind in {"total", "unit"}:
+        return "structure.column_total"
+    return "structure.roll_up" if row.code else "structure.list_sum"
+
+
+def _complete(row: Row, parts: Sequence[Row]) -> bool:
+    """Whether the parts of a 其中 are all the parts there are, as the vocabulary has it."""
+    for split in partitions():
+        if row.facts.get(split.dimension, "") == split.whole and split.whole:
+            named = {part.facts.get(split.dimension) for part in parts}
+            if named >= set(split.parts):
+                return True
+    return False
+
+
+def _is_zero(
+    table: BudgetTable, row: Row, column: Column, formulas: Sequence[Formula]
+) -> bool:
+    """Blank is not zero until the table says so: its row adds up without the blank cell."""
+    for total, parts in formulas:
+        if column.index not in parts:
+            continue
+        whole = table.cells.get((row.line, total))
+        others = [table.cells[row.line, p] for p in parts if (row.line, p) in table.cells]
+        if whole is not None and others:
+            difference = abs(whole.value - sum(other.value for other in others))
+            return difference <= whole.half + sum(other.half for other in others)
+    return False
+
+
+def numbers_in(table: BudgetTable) -> list[Number]:
+    """The table's numbers in printed order."""
+    return [table.cells[place] for place in sorted(table.cells)]

@@ -1,0 +1,158 @@
+"""Reads OCR text and Markdown: paragraphs line by line, tables as tab- or pipe-separated lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from budgetkit.blocks import Block, Cell, Grid, Paragraph, Passage, Piece, Problem, Where
+from budgetkit.errors import SourceError
+from budgetkit.readers import Reading
+
+__all__ = ["decode_text", "read_markdown"]
+
+# Marks of layout, not of content: bold, paragraphs and line breaks inside cells.
+_MARKUP = re.compile(r"</?(?:b|p|i|u|strong|em|span|div|sup|sub)(?:\s[^<>]*)?>|<br\s*/?>|\*\*|\\(?=[*_#|<>])", re.I)
+_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+")
+_BULLET = re.compile(r"\s*[-*+]\s+(?=\S)")
+_SEPARATOR = re.compile(r"\s*:?-{2,}:?\s*")
+_PIPE_ROW = re.compile(r"\s*\|.*\|\s*$")
+_COMMON = "的年预算支出收入万元"
+
+
+def decode_text(data: bytes, name: str) -> str:
+    """The text of a file in UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030.
+
+    Raises SourceError for binary data and for text in any other encoding.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif b"\x00" in data:
+        raise SourceError(
+            f"{name}: byte {data.index(0)} is NUL, so this is no text file; "
+            "give the disclosure as text (UTF-8 or GB18030)"
+        )
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    failure = ""
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            failure = failure or f"byte {error.start} does not fit {encoding}"
+            continue
+        if encoding == "gb18030" and sum(text.count(sign) for sign in _COMMON) * 200 < len(text):
+            # GB18030 decodes almost anything; everyday characters tell whether it was meant.
+            continue
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            failure = "it holds lone surrogates"
+            continue
+        return text
+    raise SourceError(
+        f"{name}: the text's encoding is not UTF-8 or GB18030 ({failure or 'no known text'}); "
+        "save it again as UTF-8"
+    )
+
+
+def read_markdown(data: bytes, name: str) -> Reading:
+    """Yields one paragraph a line and one grid a run of table lines.
+
+    Every passage knows its line (1-based) and the character offsets in it. Line ends may be LF,
+    CRLF or CR; a blank line ends a table.
+    """
+    text = decode_text(data, name)
+    lines = re.split(r"\r\n|\n|\r", text)
+    blocks: list[Block] = []
+    problems: list[Problem] = []
+    rows: list[tuple[int, str]] = []
+    for number, line in enumerate([*lines, ""], start=1):
+        if "\t" in line.strip("\n") and line.strip() or _PIPE_ROW.match(line):
+            rows.append((number, line))
+            continue
+        if rows:
+            blocks.append(_grid(rows))
+            rows = []
+        if line.strip():
+            blocks.append(_paragraph(number, line))
+    last = lines[-1] if lines else ""
+    if "\t" in last and last.strip():
+        problems.append(
+            Problem(
+                "cut_off",
+                f"the text ends inside a table row (line {len(lines)}): the file seems cut off; "
+                "get the whole text again",
+                Where(line=len(lines), start=0, end=len(last)),
+            )
+        )
+    return Reading("markdown", tuple(blocks), tuple(problems))
+
+
+def _passage(line: str, number: int, start: int, end: int) -> Passage:
+    """The printed text of a part of a line, markup taken out, offsets kept."""
+    if not any(sign in line for sign in "<*\\"):
+        text = line[start:end]
+        return Passage(text, (Piece(0, len(text), number, start),) if text else ())
+    parts: list[str] = []
+    pieces: list[Piece] = []
+    position = length = 0
+    position = start
+    for first, last in [*_markup_runs(line, start, end), (end, end)]:
+        if first > position:
+            part = line[position:first]
+            pieces.append(Piece(length, len(part), number, position))
+            parts.append(part)
+            length += len(part)
+        position = max(position, last)
+    return Passage("".join(parts), tuple(pieces))
+
+
+def _markup_runs(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for match in _MARKUP.finditer(line, start, end):
+        yield match.start(), match.end()
+
+
+def _trimmed(line: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and line[start].isspace():
+        start += 1
+    while end > start and line[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _paragraph(number: int, line: str) -> Paragraph:
+    level = 0
+    start = 0
+    heading = _HEADING.match(line)
+    if heading:
+        level, start = len(heading[1]), heading.end()
+    elif bullet := _BULLET.match(line):
+        start = bullet.end()
+    start, end = _trimmed(line, start, len(line))
+    return Paragraph(_passage(line, number, start, end), level)
+
+
+def _grid(lines: list[tuple[int, str]]) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for number, line in lines:
+        cells = _cells(number, line, len(rows))
+        if all(_SEPARATOR.fullmatch(cell.text) or not cell.text for cell in cells) and any(
+            cell.text for cell in cells
+        ):
+            continue
+        rows.append(tuple(cells))
+    return Grid(tuple(rows), exact=False, source="text")
+
+
+def _cells(number: int, line: str, row: int) -> list[Cell]:
+    if "\t" in line:
+        bounds = [match.start() for match in re.finditer("\t", line)]
+        start, end = 0, len(line)
+    else:
+        bounds = [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
+        start, end, bounds = bounds[0] + 1, bounds[-1], bounds[1:-1]
+    cells = []
+    for column, stop in enumerate([*bounds, end]):
+        first, last = _trimmed(line, start, stop)
+        cells.append(Cell(_passage(line, number, first, last), row, column))
+        start = stop + 1
+    return cells

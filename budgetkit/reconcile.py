@@ -1,0 +1,348 @@
+"""Outcome of every identity, coverage of every number, and findings with both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from budgetkit.amounts import format_decimal
+from budgetkit.identities import Identity, Term, number_ids, sum_of
+from budgetkit.ledger import Number
+from budgetkit.rules import find_rule
+
+__all__ = ["Check", "Finding", "Suspect", "check_identity", "find_findings", "number_status"]
+
+_HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An identity with its outcome: holds, holds_by_rounding, violated or not_checkable.
+
+    `left`, `right`, `difference` (left minus right) and `tolerance` are in the printed unit; for
+    a percentage they are percentage points. All are None where it is not checkable.
+    """
+
+    id: str
+    identity: Identity
+    outcome: str
+    left: Decimal | None = None
+    right: Decimal | None = None
+    difference: Decimal | None = None
+    tolerance: Decimal | None = None
+    reason: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The rule's id."""
+        return self.identity.rule
+
+    @property
+    def level(self) -> str:
+        """The rule's level."""
+        return find_rule(self.identity.rule).level
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The ids of the numbers it names."""
+        return number_ids(self.identity)
+
+    @property
+    def message(self) -> str:
+        """The check in one line: both sides with their numbers, or why it was not made."""
+        if self.outcome == "not_checkable":
+            return f"{self.identity.note}: not checkable, {self.reason}"
+        sign = {"=": "=", "<=": "≤"}[self.identity.relation]
+        left = side_text(self.identity.left)
+        right = side_text(self.identity.right)
+        if self.identity.per:
+            right = f"100 × ({right}) / ({side_text(self.identity.per)})"
+        if self.identity.constant:
+            right = f"{right} + {format_decimal(self.identity.constant)}"
+        if self.outcome == "violated":
+            sign = {"=": "≠", "<=": ">"}[self.identity.relation]
+            beyond = f"; difference {format_decimal(self.difference or Decimal(0))}"
+            if self.tolerance:
+                beyond += f", rounding explains {format_decimal(self.tolerance)}"
+        else:
+            beyond = ""
+        return f"{self.identity.note}: {left} {sign} {right}{beyond}"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A number that may be the wrong one, with the value that makes its checks hold."""
+
+    number: str
+    printed: str
+    repair: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to report: the rule, both sides in words, the checks and numbers it rests on."""
+
+    id: str
+    rule: str
+    level: str
+    title: str
+    message: str
+    checks: tuple[str, ...]
+    numbers: tuple[str, ...]
+    suspects: tuple[Suspect, ...] = field(default=())
+    places: tuple[str, ...] = field(default=())
+
+
+def side_text(terms: Sequence[Term]) -> str:
+    """One side of an identity as people write it: 26.87 + 37.38 + 9.48."""
+    if not terms:
+        return "0 (blank)"
+    parts = []
+    for factor, number in terms:
+        text = number.text
+        if abs(factor) != 1:
+            text = f"{text} {number.unit}"
+        parts.append(("− " if factor < 0 else "+ ") + text)
+    if len(parts) > 12:
+        parts = [*parts[:10], f"+ … ({len(parts) - 10} more)"]
+    return " ".join(parts).removeprefix("+ ")
+
+
+def place_text(number: Number) -> str:
+    """Where a number stands, for people: table, row and column, or line."""
+    if number.part == "table":
+        return f"table {number.table}, row {number.row}, column {number.column}"
+    if number.where.line is not None:
+        return f"line {number.where.line}"
+    return f"page {number.where.page}"
+
+
+def check_identity(identity: Identity, check_id: str) -> Check:
+    """Decides one identity exactly: two sides hold when their rounding intervals meet."""
+    if identity.missing:
+        return Check(check_id, identity, "not_checkable", reason=identity.missing)
+    left, left_half = sum_of(identity.left)
+    if identity.per:
+        return _check_share(identity, check_id, left, left_half)
+    right, right_half = sum_of(identity.right)
+    right += identity.constant
+    tolerance = _tolerance(identity, left_half, right_half)
+    return _decide(identity, check_id, left, right, tolerance)
+
+
+def _tolerance(identity: Identity, left_half: Decimal, right_half: Decimal) -> Decimal:
+    """How far the sides may differ: half a last place a term; nothing where a print is repeated."""
+    if identity.exact and len(identity.left) == len(identity.right) == 1:
+        # The same quantity twice: the finer print, rounded, must give the coarser one.
+        if left_half == right_half:
+            return Decimal(0)
+        return max(left_half, right_half)
+    return left_half + right_half
+
+
+def _decide(
+    identity: Identity, check_id: str, left: Decimal, right: Decimal, tolerance: Decimal
+) -> Check:
+    difference = left - right
+    off = abs(difference) if identity.relation == "=" else max(difference, Decimal(0))
+    if off == 0:
+        outcome = "holds"
+    elif off <= tolerance:
+        outcome = "holds_by_rounding"
+    else:
+        outcome = "violated"
+    return Check(check_id, identity, outcome, left, right, difference, tolerance)
+
+
+def _check_share(identity: Identity, check_id: str, left: Decimal, left_half: Decimal) -> Check:
+    """A percentage against the interval of its recomputation from rounded numbers."""
+    part, part_half = sum_of(identity.right)
+    whole, whole_half = sum_of(identity.per)
+    lowest, highest = whole - whole_half, whole + whole_half
+    if lowest <= 0 <= highest:
+        return Check(
+            check_id, identity, "not_checkable", reason="the base may be zero within rounding"
+        )
+    corners = [
+        _HUNDRED * (part + sign * part_half) / base
+        for sign in (-1, 1)
+        for base in (lowest, highest)
+    ]
+    right = _HUNDRED * part / whole
+    places = -(left_half * 2).normalize().as_tuple().exponent  # type: ignore[operator]
+    shown = round(right, max(int(places), 0))
+    low, high = min(corners) - left_half, max(corners) + left_half
+    difference = left - shown
+    tolerance = max(high - right, right - low)
+    if left == shown:
+        outcome = "holds"
+    elif low <= left <= high:
+        outcome = "holds_by_rounding"
+    else:
+        outcome = "violated"
+    tolerance = round(tolerance, max(int(places), 0) + 2)
+    return Check(check_id, identity, outcome, left, shown, difference, tolerance)
+
+
+def number_status(numbers: Iterable[Number], checks: Iterable[Check]) -> dict[str, str]:
+    """Every number as confirmed, confirmed_by_rounding, contradicted or unchecked.
+
+    A number is contradicted when a violated check of level inconsistent names it; confirmed when
+    an equality that names it holds exactly; by rounding when equalities hold by rounding only. An
+    upper bound that holds confirms nothing.
+    """
+    status = {number.id: "unchecked" for number in numbers}
+    rank = {"unchecked": 0, "confirmed_by_rounding": 1, "confirmed": 2, "contradicted": 3}
+    for check in checks:
+        if check.outcome == "not_checkable":
+            continue
+        if check.outcome == "violated":
+            if check.level != "inconsistent":
+                continue
+            new = "contradicted"
+        elif check.identity.relation == "<=":
+            continue
+        else:
+            new = "confirmed" if check.outcome == "holds" else "confirmed_by_rounding"
+        for number_id in check.numbers:
+            if rank[new] > rank[status[number_id]]:
+                status[number_id] = new
+    return status
+
+
+def find_findings(checks: Sequence[Check], numbers: Sequence[Number]) -> list[Finding]:
+    """One finding for every connected group of violated checks, in document order."""
+    by_id = {number.id: number for number in numbers}
+    violated = [check for check in checks if check.outcome == "violated"]
+    findings = []
+    for group in _groups(violated):
+        findings.append(_finding(group, by_id, f"f{len(findings) + 1}"))
+    return findings
+
+
+def _groups(violated: Sequence[Check]) -> list[list[Check]]:
+    """Violated checks of one level that share numbers, or are the two halves of a shift."""
+    owner: dict[str, int] = {}
+    groups: dict[int, list[Check]] = {}
+    for position, check in enumerate(violated):
+        names = [f"{check.level}:{number}" for number in check.numbers]
+        names.extend(_shift_marks(check, violated))
+        joined = sorted({owner[name] for name in names if name in owner})
+        target = joined[0] if joined else position
+        members = [member for key in joined for member in groups.pop(key)]
+        groups[target] = [*members, check]
+        for name in names:
+            owner[name] = target
+        for name, key in owner.items():
+            if key in joined:
+                owner[name] = target
+    return [groups[key] for key in sorted(groups)]
+
+
+def _shift_marks(check: Check, violated: Sequence[Check]) -> list[str]:
+    other = shift_partner(check, violated)
+    if other is None:
+        return []
+    return ["shift:" + "|".join(sorted((check.id, other.id)))]
+
+
+def shift_partner(check: Check, violated: Sequence[Check]) -> Check | None:
+    """The check that is off by the same amount the other way, in another column of the table."""
+    if not check.rule.startswith("structure.") or check.difference is None:
+        return None
+    place = _table_row(check)
+    for other in violated:
+        if (
+            other is not check
+            and other.rule == check.rule
+            and other.difference == -check.difference
+            and _table_row(other) == place
+        ):
+            return other
+    return None
+
+
+def _table_row(check: Check) -> tuple[str, str]:
+    table, _, rest = check.identity.note.partition(",")
+    return table, rest.partition(":")[2]
+
+
+def _finding(group: Sequence[Check], numbers: dict[str, Number], finding_id: str) -> Finding:
+    named = tuple(dict.fromkeys(number for check in group for number in check.numbers))
+    first = group[0]
+    rule = find_rule(first.rule)
+    partner = shift_partner(first, group)
+    if partner is not None:
+        return _shift_finding(group, first, partner, numbers, finding_id)
+    message = "; ".join(dict.fromkeys(check.message for check in group))
+    return Finding(
+        finding_id,
+        rule.id,
+        rule.level,
+        rule.en,
+        message,
+        tuple(check.id for check in group),
+        named,
+        places=tuple(place_text(numbers[number]) for number in named),
+    )
+
+
+def _shift_finding(
+    group: Sequence[Check],
+    first: Check,
+    partner: Check,
+    numbers: dict[str, Number],
+    finding_id: str,
+) -> Finding:
+    """A detail in one column and its totals in another, with both readings."""
+    assert first.difference is not None
+    over, under = (first, partner) if first.difference < 0 else (partner, first)
+    amount = abs(first.difference)
+    details = [n for _, n in over.identity.right if abs(n.value) == amount]
+    totals = [n for _, n in under.identity.left]
+    rule = find_rule("structure.column_shift")
+    named = tuple(dict.fromkeys(number for check in group for number in check.numbers))
+    if not details or not totals:
+        message = "; ".join(check.message for check in group)
+        return Finding(
+            finding_id, rule.id, rule.level, rule.en, message,
+            tuple(check.id for check in group), named,
+        )  # fmt: skip
+    detail, total = details[0], totals[0]
+    message = (
+        f"{detail.text} stands in column {detail.column} ({_heading(detail)}) of table "
+        f"{detail.table}, row {detail.row}; every total above it has {format_decimal(amount)} in "
+        f"column {total.column} ({_heading(total)}). Either the amount belongs in column "
+        f"{total.column}, or the totals belong in column {detail.column}"
+    )
+    return Finding(
+        finding_id,
+        rule.id,
+        rule.level,
+        rule.en,
+        message,
+        tuple(check.id for check in group),
+        named,
+        (
+            Suspect(
+                detail.id,
+                detail.text,
+                format_decimal(detail.value),
+                f"moved to column {total.column} ({_heading(total)}) both columns add up",
+            ),
+            Suspect(
+                total.id,
+                total.text,
+                format_decimal(total.value),
+                f"moved to column {detail.column} ({_heading(detail)}), with all totals above it, "
+                "both columns add up",
+            ),
+        ),
+        tuple(place_text(numbers[number]) for number in named),
+    )
+
+
+def _heading(number: Number) -> str:
+    return number.name.rpartition(", ")[2]
