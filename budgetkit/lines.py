@@ -1,0 +1,162 @@
+"""Running text as logical paragraphs: broken ones rejoined, each under its section, with numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+
+from budgetkit.amounts import fold_width
+from budgetkit.blocks import Block, Paragraph, Passage
+from budgetkit.labels import parse_label
+from budgetkit.ledger import Number, SetAside
+from budgetkit.values import Token, find_tokens
+
+__all__ = ["Line", "read_lines"]
+
+_END = "。；：！？;:!?…"
+_PAGE_NUMBER = re.compile(r"\s*(?:[-—–]\s*)?(?:第\s*)?\d{1,3}(?:\s*页)?(?:\s*[-—–])?(?:\s*[/／]\s*\d{1,3})?\s*")
+_FIELD = re.compile(r"[^，。；：:,]{2,14}[：:]")
+_PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
+_OPENS = re.compile(
+    r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十\d]{1,4}[)）]|\d{1,2}[、.．](?!\d)|第[一二三四五六七八九十]{1,2}(?:部分|章)|表\s*\d|附[件表]|[●·■◆※])"
+)
+_FULL_LINE = 24
+"""A printed line shorter than this ends its paragraph even without a full stop."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One logical paragraph.
+
+    `part` is the heading of its part (第三部分 …), `section` the headings it stands under, from
+    the outermost; `tokens` are its number tokens and `numbers` the ledger numbers of those that
+    are values, in the same order (None for a token that is set aside).
+    """
+
+    index: int
+    passage: Passage
+    heading: bool
+    part: str
+    section: tuple[str, ...]
+    tokens: list[Token] = field(default_factory=list)
+    numbers: list[Number | None] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The printed text of the whole paragraph."""
+        return self.passage.text
+
+
+def read_lines(
+    blocks: Sequence[Block], taken: Container[int]
+) -> tuple[list[Line], list[SetAside]]:
+    """The logical paragraphs outside tables, in order, and the number tokens set aside.
+
+    `taken` are block indices to leave out. A paragraph cut by a page break is joined to its rest
+    over blank lines, page numbers and broken headings; every number token is either a number of
+    a line or set aside with its reason.
+    """
+    aside: list[SetAside] = []
+    joined = _join(blocks, taken, aside)
+    lines: list[Line] = []
+    part = ""
+    section: list[tuple[int, str]] = []
+    for passage, level in joined:
+        label = parse_label(passage.text[:80])
+        heading = _is_heading(passage.text, level, label.rank)
+        if heading and _PART.match(passage.text.strip()):
+            part, section = passage.text.strip(), []
+        elif heading:
+            rank = label.rank or 1
+            section = [(depth, text) for depth, text in section if depth < rank]
+            section.append((rank, passage.text.strip()))
+        line = Line(len(lines), passage, heading, part, tuple(text for _, text in section))
+        _number(line, aside)
+        lines.append(line)
+    return lines, aside
+
+
+def _join(
+    blocks: Sequence[Block], taken: Container[int], aside: list[SetAside]
+) -> list[tuple[Passage, int]]:
+    joined: list[tuple[Passage, int]] = []
+    open_line = False
+    for index, block in enumerate(blocks):
+        if not isinstance(block, Paragraph):
+            open_line = False
+            continue
+        if index in taken:
+            continue
+        text = block.text
+        if _PAGE_NUMBER.fullmatch(text) and any(sign.isdigit() for sign in text):
+            where = block.passage.where()
+            aside.append(SetAside(text.strip(), "page number", "prose", where))
+            continue
+        if joined and open_line and _goes_on(joined[-1][0].text, text, joined[-1][1], block.level):
+            joined[-1] = (joined[-1][0].joined(block.passage), joined[-1][1])
+        else:
+            joined.append((block.passage, block.level))
+        open_line = True
+    return joined
+
+
+def _goes_on(before: str, after: str, level_before: int, level_after: int) -> bool:
+    """Whether a paragraph is the rest of the one before it."""
+    if before.rstrip().endswith(tuple(_END)) or _OPENS.match(after):
+        return False
+    if level_after and not level_before:
+        return False
+    if level_before and not (level_after and len(before) >= _FULL_LINE):
+        return False
+    if _FIELD.match(after) and "，" not in after[:14] and len(before) < 2 * _FULL_LINE:
+        return False
+    if _FIELD.match(after) and "，" not in before[-_FULL_LINE:]:
+        return False
+    return len(before) >= _FULL_LINE
+
+
+def _is_heading(text: str, level: int, rank: int) -> bool:
+    if "。" in text or len(text) > 80:
+        return False
+    if level:
+        return True
+    stripped = text.rstrip()
+    return bool(rank and rank <= 2 and not stripped.endswith(("；", "，", "："))) or bool(
+        _PART.match(text.strip()) and len(text) < 40
+    )
+
+
+def _number(line: Line, aside: list[SetAside]) -> None:
+    line.tokens = find_tokens(line.text)
+    count = 0
+    for token in line.tokens:
+        where = line.passage.where(token.start, token.end)
+        if token.amount is None:
+            aside.append(
+                SetAside(
+                    "" if token.reason == "telephone" else token.text,
+                    token.reason or "unreadable",
+                    "prose",
+                    where,
+                )
+            )
+            line.numbers.append(None)
+            continue
+        count += 1
+        line.numbers.append(
+            Number(
+                id=f"p{line.index + 1}.{count}",
+                text=token.text,
+                value=token.amount.value,
+                half=token.amount.half,
+                unit=token.unit,
+                part="prose",
+                where=where,
+            )
+        )
+
+
+def plain_text(line: Line) -> str:
+    """A line's text with narrow forms, for matching; offsets are those of the text."""
+    return fold_width(line.text)

@@ -1,0 +1,143 @@
+"""Number tokens of running text: which are values, with their unit, and which are not, and why."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount
+from budgetkit.vocabulary import load
+
+__all__ = ["Token", "count_units", "find_tokens"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One number token of a text, by offsets.
+
+    `amount` and `unit` are set for a value ("" where no unit is printed); `reason` says why a
+    token is none: year, date, document number, list number, code, telephone, page number.
+    """
+
+    text: str
+    start: int
+    end: int
+    amount: Amount | None = None
+    unit: str = ""
+    reason: str = ""
+
+    @property
+    def is_value(self) -> bool:
+        """True for a value, False for a year, code, list number …"""
+        return not self.reason
+
+
+@functools.cache
+def count_units() -> tuple[str, ...]:
+    """Units of counts, longest first."""
+    return tuple(sorted(load("units.toml")["count"], key=len, reverse=True))
+
+
+@functools.cache
+def _unit_pattern() -> re.Pattern[str]:
+    money = "|".join(load("units.toml")["money"])
+    count = "|".join(re.escape(unit) for unit in count_units())
+    # A decimal part that a line break cut off, then the unit, then what it is counted per.
+    return re.compile(
+        rf"\s*(?P<unit>个百分点|%|‰|(?:{money})|(?:{count}))(?P<per>(?:\s*/\s*(?:{count}|月|季度|季|周))*)"
+    )
+
+
+_YEAR = re.compile(r"\s*(?:年(?!以上|以下|内|期)|[-—－~至到]\s*(?:19|20)\d{2}\s*年?|[、和及与]\s*(?:19|20)\d{2}\s*年)")
+_MONTH = re.compile(r"\s*(?:月(?:份|底|初|中旬|上旬|下旬)?(?!/))")
+_DAY = re.compile(r"\s*[日号](?!均)")
+_DOCUMENT_AFTER = re.compile(r"\s*号(?!楼|线)")
+_BRACKETED_YEAR = re.compile(r"[〔\[【(（〈]\s*$")
+_BRACKET_CLOSE = re.compile(r"\s*[〕\]】)）〉]")
+_CODE_BEFORE = re.compile(r"[A-Za-z][A-Za-z/.]*[-－ ]?$")
+_CODE_INSIDE = re.compile(r"[A-Za-z]+/?[A-Za-z]*\s?\d[\d.]*[-－—]$")
+_LIST_AFTER = re.compile(r"\s*(?:[、]|[.．](?!\d)|[)）])")
+_ORDINAL_BEFORE = re.compile(r"(?:第|表|附件|附表|图)\s*[(（]?$")
+_CODE_IN_BRACKETS = re.compile(r"\d{3}(?:\d{2}){0,2}")
+_PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[-－—]\d{7,8}|1[3-9]\d{9}|\d{7,8}(?=\s*(?:$|[）)。；;]))|\d{5,}-\d+)(?!\d)")
+_CONTACT = re.compile(r"(?:电话|联系方式|传真|邮编|热线|手机)[^\d]{0,6}$")
+_TIME = re.compile(r"\s*[:：]\s*\d{2}(?!\d)")
+
+
+def find_tokens(text: str) -> list[Token]:
+    """All number tokens of a text in order, each told to be a value or set aside with a reason."""
+    folded = fold_width(text)
+    phones = [match.span() for match in _PHONE.finditer(folded) if _is_phone(folded, match)]
+    tokens = []
+    for match in NUMBER.finditer(folded):
+        start, end = match.span()
+        if any(first <= start < last for first, last in phones):
+            tokens.append(Token(text[start:end], start, end, reason="telephone"))
+            continue
+        if folded[start] in "+-" and not _sign_belongs(folded, start):
+            start += 1
+        tokens.append(_token(text, folded, start, end))
+    return tokens
+
+
+def _is_phone(folded: str, match: re.Match[str]) -> bool:
+    token = match[0]
+    if match.start() and (folded[match.start() - 1].isascii() and folded[match.start() - 1].isalpha()):
+        return False
+    if "-" in token or "－" in token or "—" in token:
+        return True
+    return bool(_CONTACT.search(folded[: match.start()])) or len(token) == 11
+
+
+def _sign_belongs(folded: str, start: int) -> bool:
+    """A minus between two numbers or behind a word is a dash; behind nothing it is a sign."""
+    before = folded[:start].rstrip()
+    return not before or before[-1] in ":,;(=<>≤≥、。少加为是长降"
+
+
+def _token(text: str, folded: str, start: int, end: int) -> Token:
+    before, after = folded[:start], folded[end:]
+    reason = _reason(folded[start:end], before, after, start)
+    if reason:
+        return Token(text[start:end], start, end, reason=reason)
+    match = _unit_pattern().match(after)
+    unit = ""
+    if match:
+        unit = re.sub(r"\s+", "", match["unit"] + (match["per"] or ""))
+    amount = parse_amount(text[start:end])
+    return Token(text[start:end], start, end, amount, unit)
+
+
+def _reason(token: str, before: str, after: str, start: int) -> str:
+    if re.fullmatch(r"(?:19|20)\d{2}", token) and (
+        _YEAR.match(after)
+        or (_BRACKETED_YEAR.search(before) and _BRACKET_CLOSE.match(after))
+        or re.search(r"(?:19|20)\d{2}\s*[-—－~至到]\s*$", before)
+    ):
+        return "document number" if _BRACKET_CLOSE.match(after) else "year"
+    if _CODE_BEFORE.search(before) or _CODE_INSIDE.search(before):
+        return "code"
+    if _DOCUMENT_AFTER.match(after) and re.search(r"[〕\]】)）〉年第字]\s*$", before):
+        return "document number"
+    if token.isdigit() and len(token) <= 2:
+        if _MONTH.match(after) and not re.search(r"[满共计]\s*$", before):
+            return "date"
+        if _DAY.match(after) and re.search(r"月\s*$", before):
+            return "date"
+        if start == 0 and _LIST_AFTER.match(after):
+            return "list number"
+        if re.search(r"[(（]\s*$", before) and re.match(r"\s*[)）]", after):
+            return "list number"
+        if re.search(r"[。；;：:，,]\s*$", before) and re.match(r"\s*(?:[、]|[.．)）](?!\d))", after):
+            return "list number"
+    if _ORDINAL_BEFORE.search(before):
+        return "ordinal"
+    if _TIME.match(after) or re.search(r"\d\s*[:：]\s*$", before):
+        return "time"
+    if token.isdigit() and len(token) in {3, 5, 7}:
+        if re.search(r"[(（\[【]\s*$", before) and _BRACKET_CLOSE.match(after):
+            return "code"
+    if token.isdigit() and len(token) >= 5 and not _unit_pattern().match(after):
+        return "code"
+    return ""
