@@ -17,7 +17,9 @@ from budgetkit.vocabulary import TableKind, beside, find_kind, kind_named
 __all__ = ["BudgetTable", "TableArea", "find_areas", "read_table"]
 
 _UNIT = re.compile(r"单位[:：]\s*(?:人民币)?(万元|千元|亿元|元)")
-_DEPARTMENT = re.compile(r"(?:编制|填报|预算)?(?:部门|单位)(?:名称|（公章）|\(公章\))?[:：]\s*(\S.*)")
+_DEPARTMENT = re.compile(
+    r"(?:编制|填报|预算)?(?:部门|单位)(?:名称|（公章）|\(公章\))?[:：]\s*(\S.*)"
+)
 _EMPTY_NOTE = re.compile(r"空表|没有使用|未安排|无此项|本表无|不涉及|^无$")
 _TITLE_LENGTH = 45
 _CODE_LIKE = re.compile(r"\d{2,9}")
@@ -147,9 +149,7 @@ def _details(context: Sequence[tuple[int, str]]) -> tuple[str, str, int]:
     return unit, department, lines
 
 
-def _continues(
-    area: TableArea, grid: Grid, context: Sequence[tuple[int, str]], lines: int
-) -> bool:
+def _continues(area: TableArea, grid: Grid, context: Sequence[tuple[int, str]], lines: int) -> bool:
     if len(context) > lines + 1:
         return False
     first = area.grids[0]
@@ -170,7 +170,10 @@ def read_table(area: TableArea, number: int, department: str) -> tuple[BudgetTab
     problems: list[Problem] = []
     matrix, repeated = _merge(area.grids)
     width = max(grid.width for grid in area.grids)
-    heading = read_heading(matrix, width, all(grid.exact for grid in area.grids))
+    exact = all(grid.exact for grid in area.grids)
+    heading = read_heading(matrix, width, exact)
+    if not exact and (usual := _usual_width(matrix, heading.rows, width)) < width:
+        heading = read_heading(matrix, usual, exact)
     table = BudgetTable(
         number, area.kind, area.title, area.unit or "万元", department, heading, matrix, []
     )
@@ -255,14 +258,19 @@ def _is_total_label(text: str) -> bool:
     return "计" in term.name[-1:]
 
 
+def _usual_width(matrix: Matrix, heading_rows: int, width: int) -> int:
+    """The width of the heading, unless many rows are wider: then the heading lost cells."""
+    usual = max((max(row, default=-1) + 1 for row in matrix[:heading_rows]), default=width)
+    data = matrix[heading_rows:]
+    wider = sum(any(cell.text for i, cell in row.items() if i >= usual) for row in data)
+    return usual if usual and (wider == 1 or wider * 4 <= len(data)) else width
+
+
 def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) -> None:
     """Text tables whose rows are shorter or longer than the heading say where they may be cut."""
     if any(grid.exact for grid in area.grids):
         return
-    usual = area.grids[0].width
-    numbered = table.heading.number_row
-    if numbered is not None:
-        usual = max(table.matrix[numbered]) + 1
+    usual = len(table.columns)
     for row in table.matrix[table.heading.rows :]:
         cells = sorted(row)
         if not cells:

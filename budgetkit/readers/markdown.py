@@ -12,7 +12,9 @@ from budgetkit.readers import Reading
 __all__ = ["decode_text", "read_markdown"]
 
 # Marks of layout, not of content: bold, paragraphs and line breaks inside cells.
-_MARKUP = re.compile(r"</?(?:b|p|i|u|strong|em|span|div|sup|sub)(?:\s[^<>]*)?>|<br\s*/?>|\*\*|\\(?=[*_#|<>])", re.I)
+_MARKUP = re.compile(
+    r"</?(?:b|p|i|u|strong|em|span|div|sup|sub)(?:\s[^<>]*)?>|<br\s*/?>|\*\*|\\(?=[*_#|<>])", re.I
+)
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+")
 _BULLET = re.compile(r"\s*[-*+]\s+(?=\S)")
 _SEPARATOR = re.compile(r"\s*:?-{2,}:?\s*")
@@ -29,8 +31,8 @@ def decode_text(data: bytes, name: str) -> str:
         encodings = ["utf-16"]
     elif b"\x00" in data:
         raise SourceError(
-            f"{name}: byte {data.index(0)} is NUL, so this is no text file; "
-            "give the disclosure as text (UTF-8 or GB18030)"
+            f"{name}: byte {data.index(0)} is NUL, so this is no text file, or UTF-16 without its "
+            "mark; give the disclosure as text in UTF-8 or GB18030"
         )
     else:
         encodings = ["utf-8-sig", "gb18030"]
@@ -66,7 +68,7 @@ def read_markdown(data: bytes, name: str) -> Reading:
     problems: list[Problem] = []
     rows: list[tuple[int, str]] = []
     for number, line in enumerate([*lines, ""], start=1):
-        if "\t" in line.strip("\n") and line.strip() or _PIPE_ROW.match(line):
+        if _is_row(line):
             rows.append((number, line))
             continue
         if rows:
@@ -74,17 +76,36 @@ def read_markdown(data: bytes, name: str) -> Reading:
             rows = []
         if line.strip():
             blocks.append(_paragraph(number, line))
-    last = lines[-1] if lines else ""
-    if "\t" in last and last.strip():
-        problems.append(
-            Problem(
-                "cut_off",
-                f"the text ends inside a table row (line {len(lines)}): the file seems cut off; "
-                "get the whole text again",
-                Where(line=len(lines), start=0, end=len(last)),
-            )
-        )
+    problems.extend(_cut_off(lines))
     return Reading("markdown", tuple(blocks), tuple(problems))
+
+
+def _is_row(line: str) -> bool:
+    return bool(("\t" in line and line.strip()) or _PIPE_ROW.match(line))
+
+
+def _cut_off(lines: list[str]) -> Iterator[Problem]:
+    """A text that ends inside a row, or with a row: nothing tells where the table should end."""
+    numbers = [number for number, line in enumerate(lines, start=1) if line.strip()]
+    if not numbers:
+        return
+    last = numbers[-1]
+    where = Where(line=last, start=0, end=len(lines[last - 1]))
+    unfinished = last == len(lines)  # no line end behind it
+    if unfinished and any(_is_row(line) for line in lines[max(0, last - 2) : last]):
+        yield Problem(
+            "cut_off",
+            f"the text ends inside a table row (line {last}): the file seems cut off; "
+            "get the whole text again",
+            where,
+        )
+    elif _is_row(lines[last - 1]):
+        yield Problem(
+            "ends_in_table",
+            f"the text ends with a table row (line {last}): where the document goes on behind "
+            "it, the file is cut off; compare with the source",
+            where,
+        )
 
 
 def _passage(line: str, number: int, start: int, end: int) -> Passage:

@@ -1,0 +1,165 @@
+"""The command line: clean, check and report, with the exit statuses 0, 1 and 2."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from budgetkit import __version__
+from budgetkit.disclosure import Disclosure, read_disclosure
+from budgetkit.errors import SourceError
+from budgetkit.reconciliation import Reconciliation, check_disclosure
+
+__all__ = ["main"]
+
+CONSISTENT, INCONSISTENT, UNUSABLE = 0, 1, 2
+
+_SOURCE = "a disclosure's file, or the key of a document under data/raw"
+_EPILOG = (
+    "exit status: 0 nothing inconsistent, 1 inconsistencies found, "
+    "2 input that cannot be used (one line on stderr says what, where and what to do)"
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that shows the whole help with what was wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_help(sys.stderr)
+        self.exit(UNUSABLE, f"\n{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns the exit status: 0, 1 or 2 as in the help."""
+    _write_utf8()
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else UNUSABLE
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        status = run(options)
+        sys.stdout.flush()
+    except SourceError as error:
+        print(f"budgetkit: {error}", file=sys.stderr)
+        return UNUSABLE
+    except BrokenPipeError:
+        _close_quietly()
+        return int(options.status)
+    return status
+
+
+def _write_utf8() -> None:
+    """Chinese comes out readable whatever the locale: UTF-8 where the terminal says nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8")
+
+
+def _close_quietly() -> None:
+    """The reader of our output went away (``| head``): nothing is left to say."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="budgetkit",
+        description="Reads and checks Chinese departmental budget disclosures.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"budgetkit {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_clean(commands)
+    _add_check(commands)
+    _add_report(commands)
+    return parser
+
+
+def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
+    clean = commands.add_parser(
+        "clean",
+        help="write the clean data of one disclosure",
+        description="Reads one disclosure and writes its clean data to OUT/<key>/.",
+        epilog=_EPILOG,
+    )
+    clean.add_argument("source", metavar="SOURCE", help=_SOURCE)
+    clean.add_argument("--out", metavar="OUT", default="data/clean", help="default: data/clean")
+    clean.set_defaults(run=_clean)
+
+
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="reconcile one disclosure with itself",
+        description="Reads and reconciles one disclosure; prints a summary and the findings.",
+        epilog=_EPILOG,
+    )
+    check.add_argument("source", metavar="SOURCE", help=_SOURCE)
+    check.add_argument("--json", action="store_true", help="one JSON object with everything")
+    check.add_argument(
+        "--all",
+        action="store_true",
+        help="also every check that does not plainly hold, and every unchecked number",
+    )
+    check.add_argument(
+        "--language", choices=("en", "zh"), default="en", help="of the summary (default: en)"
+    )
+    check.set_defaults(run=_check)
+
+
+def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
+    report = commands.add_parser(
+        "report",
+        help="run the notebooks and write the report on one disclosure",
+        description="Runs the notebooks on one disclosure and writes OUT/<key>/index.html.",
+        epilog=_EPILOG,
+    )
+    report.add_argument("source", metavar="SOURCE", help=_SOURCE)
+    report.add_argument("--out", metavar="OUT", default="reports", help="default: reports")
+    report.set_defaults(run=_report)
+
+
+def _read(options: argparse.Namespace) -> tuple[Disclosure, Reconciliation]:
+    """Reads and checks, and notes the exit status, which a closed pipe must not change."""
+    disclosure = read_disclosure(options.source)
+    reconciliation = check_disclosure(disclosure)
+    options.status = INCONSISTENT if reconciliation.inconsistent else CONSISTENT
+    return disclosure, reconciliation
+
+
+def _clean(options: argparse.Namespace) -> int:
+    from budgetkit.package import write_clean
+
+    disclosure, reconciliation = _read(options)
+    print(write_clean(disclosure, reconciliation, options.out))
+    return int(options.status)
+
+
+def _check(options: argparse.Namespace) -> int:
+    _, reconciliation = _read(options)
+    if options.json:
+        json.dump(reconciliation.to_dict(), sys.stdout, ensure_ascii=False)
+        print()
+        return int(options.status)
+    from budgetkit.summary import summarise
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for line in summarise(reconciliation, options.language, colour, options.all):
+        print(line)
+    return int(options.status)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from budgetkit.report import write_report
+
+    disclosure, reconciliation = _read(options)
+    print(write_report(disclosure, reconciliation, options.out))
+    return int(options.status)

@@ -1,0 +1,212 @@
+"""What ``budgetkit check`` prints: the document, counts per table, findings, what was not read."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from budgetkit.disclosure import Disclosure
+from budgetkit.reconcile import Check, Finding, place_text
+from budgetkit.reconciliation import OUTCOMES, STATUSES, Reconciliation
+from budgetkit.rules import find_rule
+from budgetkit.vocabulary import load
+
+__all__ = ["summarise"]
+
+#: Leftovers that a problem of their own already tells of.
+UNREADABLE = "unreadable amount"
+LEVELS = ("inconsistent", "implausible", "wording")
+_COLOURS = {
+    "inconsistent": "31;1",
+    "implausible": "33;1",
+    "wording": "36;1",
+    "bold": "1",
+    "faint": "2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Words of one language, and whether colour may be used."""
+
+    words: Mapping[str, str]
+    language: str
+    colour: bool
+
+    def paint(self, text: str, name: str) -> str:
+        """The text in a colour, or as it is."""
+        return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m" if self.colour else text
+
+
+def summarise(
+    reconciliation: Reconciliation,
+    language: str = "en",
+    colour: bool = False,
+    everything: bool = False,
+) -> Iterator[str]:
+    """The lines that ``budgetkit check`` prints.
+
+    With `everything` also each check that does not plainly hold and each number that no check
+    confirms, with the reason.
+    """
+    style = Style(load("messages.toml")[language], language, colour)
+    disclosure = reconciliation.disclosure
+    yield from _document_lines(disclosure, style)
+    yield ""
+    yield from _count_lines(reconciliation, style)
+    yield ""
+    outcomes = Counter(check.outcome for check in reconciliation.check_list)
+    words = style.words
+    counts = ", ".join(f"{outcomes[outcome]} {words[outcome]}" for outcome in OUTCOMES)
+    yield f"{words['checks']}: {len(reconciliation.check_list)}: {counts}"
+    yield ""
+    yield from _finding_lines(reconciliation.finding_list, style)
+    yield from _problem_lines(disclosure, style)
+    if everything:
+        yield from _check_lines(reconciliation, style)
+    elif any(check.outcome != "holds" for check in reconciliation.check_list):
+        yield style.paint(words["more"], "faint")
+
+
+def _document_lines(disclosure: Disclosure, style: Style) -> Iterator[str]:
+    words = style.words
+    yield style.paint(disclosure.title, "bold")
+    parts = [
+        f"{words['department']} {disclosure.department}" if disclosure.department else "",
+        f"{words['year']} {disclosure.year}" if disclosure.year else "",
+        words[disclosure.kind],
+        f"{words['reader']} {disclosure.reader}",
+        f"sha256 {disclosure.sha256[:12]}",
+    ]
+    yield " · ".join(part for part in parts if part)
+
+
+def _count_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
+    """One aligned line a table, then the other parts of the document, then the total."""
+    words, disclosure = style.words, reconciliation.disclosure
+    counts: dict[tuple[str, int | None], Counter[str]] = {
+        ("table", table.number): Counter() for table in disclosure.budget_tables
+    }
+    for number in disclosure.ledger:
+        place = (number.part, number.table if number.part == "table" else None)
+        counts.setdefault(place, Counter())[reconciliation.status[number.id]] += 1
+    rows = [
+        [words["number"], words["table"], words["printed"], *(words[s] for s in STATUSES)],
+    ]
+    names = {
+        table.number: f"{_kind_name(table.kind, style)}"
+        + (f" ({words['empty']})" if table.note and not table.cells else "")
+        for table in disclosure.budget_tables
+    }
+    for (part, table_number), statuses in counts.items():
+        if part == "table" and table_number is not None:
+            rows.append([str(table_number), names[table_number], *_numbers(statuses)])
+        else:
+            rows.append(["", words.get(part, part), *_numbers(statuses)])
+    total: Counter[str] = Counter()
+    for statuses in counts.values():
+        total.update(statuses)
+    rows.append(["", words["total"], *_numbers(total)])
+    lines = _aligned(rows)
+    yield style.paint(lines[0], "faint")
+    yield from lines[1:-1]
+    yield style.paint(lines[-1], "bold")
+
+
+def _kind_name(kind: object, style: Style) -> str:
+    return str(getattr(kind, "zh" if style.language == "zh" else "en"))
+
+
+def _numbers(statuses: Counter[str]) -> list[str]:
+    return [str(sum(statuses.values())), *(str(statuses[status] or "·") for status in STATUSES)]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines: the second column to the left, all others to the right."""
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = []
+        for index, text in enumerate(row):
+            gap = " " * (widths[index] - _width(text))
+            cells.append(text + gap if index == 1 else gap + text)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _width(text: str) -> int:
+    """How many places a text takes on a terminal: two for a Chinese character."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _finding_lines(findings: Sequence[Finding], style: Style) -> Iterator[str]:
+    words = style.words
+    if not any(finding.level == "inconsistent" for finding in findings):
+        yield style.paint(words["no_findings"], "bold")
+    for level in LEVELS:
+        group = [finding for finding in findings if finding.level == level]
+        if not group:
+            continue
+        yield style.paint(f"{words[level]}: {len(group)}", level)
+        for finding in group:
+            yield f"  {finding.id} {find_rule(finding.rule).title(style.language)} ({finding.rule})"
+            yield f"     {finding.message}"
+            if finding.places:
+                yield f"     {words['where']}: {_some(finding.places)}"
+            for suspect in finding.suspects:
+                yield f"     {words['suspect']}: {_suspect(suspect.printed, suspect.repair)}" + (
+                    f" ({suspect.number}): {suspect.why}"
+                )
+    yield ""
+
+
+def _suspect(printed: str, repair: str) -> str:
+    return printed if printed == repair else f"{printed} → {repair}"
+
+
+def _some(places: Sequence[str], most: int = 6) -> str:
+    text = "; ".join(places[:most])
+    return text if len(places) <= most else f"{text}; … (+{len(places) - most})"
+
+
+def _problem_lines(disclosure: Disclosure, style: Style) -> Iterator[str]:
+    words = style.words
+    if disclosure.problems:
+        yield f"{words['problems']}: {len(disclosure.problems)}"
+        for problem in disclosure.problems:
+            yield f"  {problem.message}"
+        yield ""
+    outside = [token for token in disclosure.leftovers if token.reason != UNREADABLE]
+    if outside:
+        yield f"{words['leftovers']}: {len(outside)}"
+        for token in outside:
+            yield f"  '{token.text}', {token.where} ({token.reason})"
+        yield ""
+
+
+def _check_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
+    words = style.words
+    doubtful = [check for check in reconciliation.check_list if check.outcome != "holds"]
+    yield f"{words['not_plain']}: {len(doubtful)}"
+    for check in doubtful:
+        yield f"  {check.id} {words[check.outcome]} ({check.rule}) {check.message}"
+    yield ""
+    unchecked = [n for n in reconciliation.disclosure.ledger
+                 if reconciliation.status[n.id] == "unchecked"]  # fmt: skip
+    yield f"{words['unchecked_numbers']}: {len(unchecked)}"
+    reasons = _reasons(reconciliation.check_list)
+    for number in unchecked:
+        why = reasons.get(number.id, words["no_check"])
+        yield f"  {number.text} {number.unit}, {place_text(number)}: {why}"
+
+
+def _reasons(checks: Sequence[Check]) -> dict[str, str]:
+    """Why a number is unchecked: the first check that names it and could not be made."""
+    reasons: dict[str, str] = {}
+    for check in checks:
+        if check.outcome == "not_checkable":
+            for number in check.numbers:
+                reasons.setdefault(number, check.reason)
+    return reasons
