@@ -133,7 +133,8 @@ def _count_heading_rows(matrix: Matrix) -> int:
         texts = [cell.text for cell in row.values() if cell.text]
         if any(_looks_like_amount(text) for text in texts):
             return index
-        if texts and any(_opens_data(text) for text in texts[:1]):
+        first = min((i for i, cell in row.items() if cell.text), default=0)
+        if texts and _opens_data(row[first].text, leading=first == 0 or index == 0):
             return index
     return len(matrix)
 
@@ -143,10 +144,12 @@ def _looks_like_amount(text: str) -> bool:
     return amount is not None and (amount.places > 0 or len(text) <= 2 or "," in text)
 
 
-def _opens_data(text: str) -> bool:
+def _opens_data(text: str, leading: bool) -> bool:
+    """A numbered or coded label; a total only in the leading column, for 小计 is a heading too."""
     label = parse_label(text)
     term = find_term(label.name)
-    return bool(label.rank or label.code) or (term is not None and term.role == "total")
+    is_total = term is not None and term.role == "total"
+    return bool(label.rank or label.code) or (is_total and leading)
 
 
 def _build_tree(rows: Matrix, width: int, exact: bool) -> tuple[list[HeadingNode], bool]:
