@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from budgetkit.disclosure import Disclosure
 from budgetkit.reconcile import Check, Finding, place_text
@@ -17,6 +18,8 @@ __all__ = ["summarise"]
 
 #: Leftovers that a problem of their own already tells of.
 UNREADABLE = "unreadable amount"
+#: How much of a finding is printed unless everything is asked for.
+PLACES, SUSPECTS, MESSAGE = 6, 3, 360
 LEVELS = ("inconsistent", "implausible", "wording")
 _COLOURS = {
     "inconsistent": "31;1",
@@ -62,7 +65,7 @@ def summarise(
     counts = ", ".join(f"{outcomes[outcome]} {words[outcome]}" for outcome in OUTCOMES)
     yield f"{words['checks']}: {len(reconciliation.check_list)}: {counts}"
     yield ""
-    yield from _finding_lines(reconciliation.finding_list, style)
+    yield from _finding_lines(reconciliation.finding_list, style, everything)
     yield from _problem_lines(disclosure, style)
     if everything:
         yield from _check_lines(reconciliation, style)
@@ -141,8 +144,9 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
-def _finding_lines(findings: Sequence[Finding], style: Style) -> Iterator[str]:
+def _finding_lines(findings: Sequence[Finding], style: Style, everything: bool) -> Iterator[str]:
     words = style.words
+    most = None if everything else SUSPECTS
     if not any(finding.level == "inconsistent" for finding in findings):
         yield style.paint(words["no_findings"], "bold")
     for level in LEVELS:
@@ -152,10 +156,12 @@ def _finding_lines(findings: Sequence[Finding], style: Style) -> Iterator[str]:
         yield style.paint(f"{words[level]}: {len(group)}", level)
         for finding in group:
             yield f"  {finding.id} {find_rule(finding.rule).title(style.language)} ({finding.rule})"
-            yield f"     {finding.message}"
+            yield f"     {finding.message if everything else _shortened(finding.message)}"
             if finding.places:
-                yield f"     {words['where']}: {_some(finding.places)}"
-            for suspect in finding.suspects:
+                places = finding.places if everything else finding.places[:PLACES]
+                more = len(finding.places) - len(places)
+                yield f"     {words['where']}: {'; '.join(places)}" + (f"; … +{more}" * bool(more))
+            for suspect in finding.suspects[:most]:
                 yield f"     {words['suspect']}: {_suspect(suspect.printed, suspect.repair)}" + (
                     f" ({suspect.number}): {suspect.why}"
                 )
@@ -166,9 +172,18 @@ def _suspect(printed: str, repair: str) -> str:
     return printed if printed == repair else f"{printed} → {repair}"
 
 
-def _some(places: Sequence[str], most: int = 6) -> str:
-    text = "; ".join(places[:most])
-    return text if len(places) <= most else f"{text}; … (+{len(places) - most})"
+def _shortened(message: str) -> str:
+    """The first parts of a message that joins many, with how many are left out."""
+    parts = message.split("; ")
+    kept = [part for part, end in zip(parts, _ends(parts), strict=True) if end <= MESSAGE] or parts[
+        :1
+    ]
+    more = len(parts) - len(kept)
+    return "; ".join(kept) + (f"; … +{more}" if more else "")
+
+
+def _ends(parts: Sequence[str]) -> list[int]:
+    return list(accumulate(len(part) + 2 for part in parts))
 
 
 def _problem_lines(disclosure: Disclosure, style: Style) -> Iterator[str]:
