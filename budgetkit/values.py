@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount
 from budgetkit.vocabulary import load
 
-__all__ = ["Token", "count_units", "find_tokens"]
+__all__ = ["Token", "count_units", "find_tokens", "find_unit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,12 @@ def _unit_pattern() -> re.Pattern[str]:
     )
 
 
+def find_unit(text: str) -> str:
+    """The unit that a text begins with (万元/人, %, 场次), or ""."""
+    match = _unit_pattern().match(fold_width(text))
+    return re.sub(r"\s+", "", match["unit"] + (match["per"] or "")) if match else ""
+
+
 _YEAR = re.compile(r"\s*(?:年(?!以上|以下|内|期)|[-—－~至到]\s*(?:19|20)\d{2}\s*年?|[、和及与]\s*(?:19|20)\d{2}\s*年)")
 _MONTH = re.compile(r"\s*(?:月(?:份|底|初|中旬|上旬|下旬)?(?!/))")
 _DAY = re.compile(r"\s*[日号](?!均)")
@@ -62,11 +68,14 @@ _ORDINAL_BEFORE = re.compile(r"(?:第|表|附件|附表|图)\s*[(（]?$")
 _CODE_IN_BRACKETS = re.compile(r"\d{3}(?:\d{2}){0,2}")
 _PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[-－—]\d{7,8}|1[3-9]\d{9}|\d{7,8}(?=\s*(?:$|[）)。；;]))|\d{5,}-\d+)(?!\d)")
 _CONTACT = re.compile(r"(?:电话|联系方式|传真|邮编|热线|手机)[^\d]{0,6}$")
+_DIGIT = re.compile(r"\d")
 _TIME = re.compile(r"\s*[:：]\s*\d{2}(?!\d)")
 
 
 def find_tokens(text: str) -> list[Token]:
     """All number tokens of a text in order, each told to be a value or set aside with a reason."""
+    if not _DIGIT.search(text):
+        return []
     folded = fold_width(text)
     phones = [match.span() for match in _PHONE.finditer(folded) if _is_phone(folded, match)]
     tokens = []

@@ -1,0 +1,89 @@
+"""Cells of performance tables: the values in them, their units and signs of comparison."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount
+from budgetkit.blocks import Passage
+from budgetkit.labels import plain_name
+from budgetkit.target_layout import pattern
+from budgetkit.values import Token, find_tokens, find_unit
+from budgetkit.vocabulary import load
+
+__all__ = ["all_tokens", "name_unit_of", "operator_of", "values_of"]
+
+_NAME_UNIT = re.compile(r"\(([^()]{1,12})\)$|(%)$")
+_MONTH_LIMIT = re.compile(r"\s*月(?:份|底|末)?(?:之?前|底)?$")
+_MAY_BE_VALUE = {"code", "list number", "ordinal", "time", "telephone", "document number"}
+
+
+def all_tokens(text: str) -> list[Token]:
+    """Number tokens of a text, telephone numbers in pieces included."""
+    found = find_tokens(text)
+    starts = {token.start for token in found}
+    for match in NUMBER.finditer(fold_width(text)):
+        if not any(match.start() <= start < match.end() for start in starts):
+            found.append(Token(text[match.start() : match.end()], *match.span(), reason="outside"))
+    return found
+
+
+def values_of(passage: Passage) -> list[tuple[Token, str]]:
+    """The values of a cell that is meant to hold one, with their printed units.
+
+    A bare number is a value here, whatever it would be in a sentence. A month as a limit (10月底前)
+    is a value in months of the year; a year or a whole date is none.
+    """
+    text = passage.text
+    whole = parse_amount(text)
+    if whole is not None:
+        start = len(text) - len(text.lstrip())
+        unit = "%" if whole.percent else ""
+        return [(Token(whole.text, start, start + len(whole.text), whole), unit)]
+    found = []
+    folded = fold_width(text)
+    tokens = find_tokens(text)
+    for token in tokens:
+        amount: Amount | None = token.amount
+        unit = token.unit
+        if token.reason in _MAY_BE_VALUE and _alone(folded, token, tokens):
+            amount = parse_amount(token.text)
+        elif token.reason == "date" and _MONTH_LIMIT.match(folded, token.end):
+            amount, unit = parse_amount(token.text), "月"
+        if amount is not None:
+            found.append((replace(token, amount=amount, reason=""), unit))
+    return found
+
+
+def _alone(folded: str, token: Token, tokens: Sequence[Token]) -> bool:
+    before = folded[: token.start].strip()
+    return len(tokens) == 1 and (not before or bool(operator_of(before)))
+
+
+def name_unit_of(name: str) -> str:
+    """The unit that an indicator's name ends with, in brackets; "" where the bracket is none."""
+    match = _NAME_UNIT.search(plain_name(name))
+    if match is None:
+        return ""
+    unit = match[1] or match[2]
+    return unit if find_unit(unit) == unit else ""
+
+
+def operator_of(text: str, whole: bool = False) -> str:
+    """The sign a text begins with, or with `whole` the one that its end says (90%以上)."""
+    name = fold_width(text).strip()
+    for sign in load("targets.toml")["operator"]:
+        if pattern("operator", sign).match(name):
+            return str(sign)
+    if whole:
+        for sign, words in _ends():
+            if words.search(name) and any(t.is_value for t in find_tokens(text)):
+                return sign
+    return ""
+
+
+def _ends() -> Iterator[tuple[str, re.Pattern[str]]]:
+    for sign, words in load("targets.toml")["operator_after"].items():
+        yield str(sign), re.compile(rf"(?:{words})$")

@@ -1,0 +1,345 @@
+"""Where things stand in a performance table: fields, headings, rows realigned by their content.
+
+Text of such tables comes broken: a heading loses a cell, a row begins one column too far left or
+right, a cell is cut by a page break. What a cell says (a level's name, a sign and a value, a
+weight, a scoring rule) tells which column it belongs to.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from budgetkit.amounts import fold_width, parse_amount, squeeze
+from budgetkit.blocks import Cell, Passage
+from budgetkit.labels import plain_name
+from budgetkit.values import find_tokens
+from budgetkit.vocabulary import load
+
+__all__ = ["Body", "RowCells", "field_role", "find_body", "is_level", "pattern", "split_tables"]
+
+Layout = dict[int, str]
+"""Column position to role: level_1, level_2, level_3, target, previous, weight …"""
+
+_SHIFTS = (0, 1, -1, 2, -2)
+_BRACKET = re.compile(r"\([^()]*\)$")
+_ORDER = (
+    "level_1", "level_2", "level_3", "operator", "target", "unit", "basis", "previous",
+    "weight", "scoring", "evidence",
+)  # fmt: skip
+_LOSABLE = ("basis", "previous", "scoring", "evidence")
+
+
+@functools.cache
+def pattern(section: str, name: str) -> re.Pattern[str]:
+    """One pattern, or any of a list of patterns, of the vocabulary of target tables."""
+    found = load("targets.toml")[section][name]
+    return re.compile("|".join(f"(?:{p})" for p in ([found] if isinstance(found, str) else found)))
+
+
+@functools.cache
+def _roles(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (row["role"], re.compile("|".join(f"(?:{p})" for p in row["is"])))
+        for row in load("targets.toml")[kind]
+    )
+
+
+@functools.lru_cache(maxsize=4000)
+def _role(kind: str, text: str) -> str:
+    name = plain_name(text)
+    if not name or len(name) > 24:
+        return ""
+    for role, words in _roles(kind):
+        if words.fullmatch(name) or words.fullmatch(_BRACKET.sub("", name)):
+            return role
+    return ""
+
+
+def field_role(text: str) -> str:
+    """What a label above the indicators announces (project, budget_total …), or ""."""
+    return _role("field", text)
+
+
+def is_level(text: str, depth: int = 0) -> bool:
+    """Whether a text is a whole name of a first (1) or second (2) level, or of either (0)."""
+    name = plain_name(text)
+    return bool(
+        (depth != 2 and pattern("level", "first").fullmatch(name))
+        or (depth != 1 and pattern("level", "second").fullmatch(name))
+    )
+
+
+@dataclass(slots=True)
+class RowCells:
+    """One indicator row: the passage of every role that is not blank, its levels filled down."""
+
+    cells: dict[str, Passage]
+    level_1: str = ""
+    level_2: str = ""
+    project: str = ""
+
+    def text(self, role: str) -> str:
+        """The text of one role as one line, "" where blank."""
+        passage = self.cells.get(role)
+        return squeeze(passage.text) if passage is not None else ""
+
+
+@dataclass(slots=True)
+class Body:
+    """A table taken apart: rows of fields, the heading, indicator rows, and what is outside.
+
+    `loose` are passages that stand in no column of the heading; `lost` says which heading cells
+    were missing and put back by what the rows say.
+    """
+
+    head: list[tuple[Cell, ...]]
+    heading: tuple[Cell, ...] = ()
+    repeated: list[tuple[Cell, ...]] = field(default_factory=list)
+    rows: list[RowCells] = field(default_factory=list)
+    loose: list[Passage] = field(default_factory=list)
+    lost: tuple[str, ...] = ()
+    roles: frozenset[str] = frozenset()
+
+
+def split_tables(rows: Sequence[tuple[Cell, ...]]) -> list[list[tuple[Cell, ...]]]:
+    """The rows of an area, cut where the fields of another table begin below indicator rows."""
+    tables: list[list[tuple[Cell, ...]]] = [[]]
+    heading_seen = body_seen = False
+    for row in rows:
+        if _heading_layout(row) is not None:
+            heading_seen = True
+        elif heading_seen:
+            first = next((cell.text for cell in row if cell.text), "")
+            if body_seen and field_role(first) in {"project", "department"}:
+                tables.append([])
+                heading_seen = body_seen = False
+            else:
+                body_seen = True
+        tables[-1].append(row)
+    return tables
+
+
+def _heading_layout(row: Iterable[Cell]) -> Layout | None:
+    layout: Layout = {}
+    for cell in row:
+        if not cell.text:
+            continue
+        role = _role("column", cell.text)
+        layout[cell.column] = role or "other"
+        if role and list(layout.values()).count(role) > 1:
+            layout[cell.column] = "other"
+    found = set(layout.values())
+    if "level_3" in found and found & {"target", "weight"} and len(found) >= 3:
+        return {
+            column: role
+            for column, role in layout.items()
+            if not (role == "other" and _is_label(row, column))
+        }
+    return None
+
+
+def _is_label(row: Iterable[Cell], column: int) -> bool:
+    text = next((cell.text for cell in row if cell.column == column), "")
+    return bool(pattern("level", "label").fullmatch(plain_name(text)))
+
+
+def find_body(rows: Sequence[tuple[Cell, ...]]) -> Body:
+    """Takes the rows of one table apart; without a heading row everything is head."""
+    for position, row in enumerate(rows):
+        layout = _heading_layout(row)
+        if layout is None:
+            continue
+        body = Body(list(rows[:position]), row)
+        data = []
+        for later in rows[position + 1 :]:
+            if _heading_layout(later) is not None:
+                body.repeated.append(later)
+            elif any(cell.text for cell in later):
+                data.append(later)
+        layout, body.lost = _repair_heading(layout, data)
+        body.roles = frozenset(layout.values())
+        _read_rows(body, layout, data)
+        return body
+    return Body(list(rows))
+
+
+def _repair_heading(
+    layout: Layout, data: Sequence[tuple[Cell, ...]]
+) -> tuple[Layout, tuple[str, ...]]:
+    """The layout that fits the rows best: as printed, or with one lost cell put back."""
+    best, lost = layout, ""
+    best_score = _fit_all(layout, data)
+    for role in _LOSABLE:
+        if role in layout.values():
+            continue
+        candidate = _with_role(layout, role)
+        score = _fit_all(candidate, data) - len(data)
+        if score > best_score:
+            best, best_score, lost = candidate, score, role
+    return best, (lost,) if lost else ()
+
+
+def _with_role(layout: Layout, role: str) -> Layout:
+    rank = _ORDER.index(role)
+    columns = sorted(layout)
+    later = [c for c in columns if layout[c] in _ORDER and _ORDER.index(layout[c]) > rank]
+    place = later[0] if later else columns[-1] + 1
+    moved = {(c + 1 if c >= place else c): r for c, r in layout.items()}
+    return {**moved, place: role}
+
+
+def _fit_all(layout: Layout, data: Sequence[tuple[Cell, ...]]) -> int:
+    return sum(max(_fit(layout, row, shift) for shift in _SHIFTS) for row in data)
+
+
+def _fit(layout: Layout, row: Iterable[Cell], shift: int) -> int:
+    score = -abs(shift)
+    for cell in row:
+        if cell.text and not _is_vertical(cell):
+            score += _fits(layout.get(cell.column - shift, ""), cell.text)
+    return score
+
+
+def _is_vertical(cell: Cell) -> bool:
+    """The label that runs down beside all indicators (绩效指标) is no indicator itself."""
+    return len(cell.text) > 2 and bool(pattern("level", "label").fullmatch(plain_name(cell.text)))
+
+
+@functools.lru_cache(maxsize=20_000)
+def _fits(role: str, text: str) -> int:
+    """How well a text fits a column: 3 for certain, below zero where it speaks against it."""
+    if not role:
+        return -4
+    name = plain_name(text)
+    amount = parse_amount(text)
+    signed = bool(_leading_operator(text))
+    if role in {"level_1", "level_2"}:
+        if is_level(name, 1 if role == "level_1" else 2):
+            return 3
+        return -4 if signed or amount else -1
+    if role == "level_3":
+        if is_level(name) or signed or amount:
+            return -4
+        return 1
+    if role == "target":
+        if signed:
+            return 3
+        return 1 if amount or any(t.is_value for t in find_tokens(text)) else 0
+    if role == "operator":
+        return 3 if signed and len(name) <= 4 else -1
+    if role == "weight":
+        return 3 if amount is not None and 0 <= amount.value <= 100 else -3
+    if role == "scoring":
+        return 3 if pattern("cell", "scoring").fullmatch(name) else (-3 if amount else -1)
+    if role == "evidence":
+        return 2 if pattern("cell", "evidence").fullmatch(name) else (-3 if amount else 0)
+    if role == "basis":
+        return 2 if pattern("cell", "basis").fullmatch(name) else (-3 if signed or amount else 0)
+    if role == "previous":
+        if pattern("cell", "scoring").fullmatch(name) or signed:
+            return -3
+        return 1 if any(t.is_value for t in find_tokens(text)) else 0
+    return 0
+
+
+def _leading_operator(text: str) -> str:
+    name = fold_width(text).strip()
+    for sign in load("targets.toml")["operator"]:
+        match = pattern("operator", sign).match(name)
+        if match:
+            return str(sign)
+    return ""
+
+
+def _read_rows(body: Body, layout: Layout, data: Sequence[tuple[Cell, ...]]) -> None:
+    shift = 0
+    level = {"level_1": "", "level_2": ""}
+    project = ""
+    for row in data:
+        filled = [cell for cell in row if cell.text and not _is_vertical(cell)]
+        if not filled:
+            continue
+        continued = bool(body.rows) and _is_continuation(layout, filled, shift)
+        if not continued:
+            shift = max(_SHIFTS, key=lambda s: (_fit(layout, filled, s), -abs(s)))
+            continued = bool(body.rows) and _is_continuation(layout, filled, shift)
+        cells = _by_role(body, layout, filled, shift)
+        if body.rows:
+            _join_levels(body.rows, cells, level)
+        if continued:
+            _join(body.rows[-1], cells)
+            continue
+        for name in ("level_1", "level_2"):
+            if name in cells:
+                level[name] = plain_name(cells[name].text)
+                if name == "level_1":
+                    level["level_2"] = ""
+        if "project" in cells:
+            project = squeeze(cells["project"].text)
+        if "level_3" in cells or "target" in cells or "weight" in cells:
+            body.rows.append(RowCells(cells, level["level_1"], level["level_2"], project))
+        elif not set(cells) <= {"level_1", "level_2", "project"}:
+            body.loose.extend(cells.values())
+
+
+def _by_role(body: Body, layout: Layout, filled: Sequence[Cell], shift: int) -> dict[str, Passage]:
+    cells: dict[str, Passage] = {}
+    for cell in filled:
+        role = layout.get(cell.column - shift, "")
+        if role and role not in cells:
+            cells[role] = cell.passage
+        elif role:
+            cells[role] = cells[role].joined(cell.passage, " ")
+        else:
+            body.loose.append(cell.passage)
+    return cells
+
+
+def _is_continuation(layout: Layout, filled: Sequence[Cell], shift: int) -> bool:
+    """A row that names no indicator of its own, or nothing but a piece of text of one."""
+    texts = {layout.get(cell.column - shift, ""): cell.text for cell in filled}
+    if "" in texts:
+        return False
+    pieces = [texts[r] for r in ("level_1", "level_2") if r in texts]
+    if any(is_level(piece) for piece in pieces):
+        return False
+    own = {"weight", "target"} & set(layout.values())
+    return "level_3" not in texts or (len(own) > 1 and not own & set(texts))
+
+
+def _join_levels(
+    rows: Sequence[RowCells], cells: dict[str, Passage], level: dict[str, str]
+) -> None:
+    """A level name cut in two: its tail stands at the row below."""
+    for name in ("level_1", "level_2"):
+        tail = cells.get(name)
+        head = level[name]
+        if tail is None or is_level(tail.text, 1 if name == "level_1" else 2):
+            continue
+        whole = head + plain_name(tail.text)
+        if head and is_level(whole):
+            level[name] = whole
+            del cells[name]
+            for above in reversed(rows):
+                if getattr(above, name) != head:
+                    break
+                setattr(above, name, whole)
+
+
+def _join(above: RowCells, cells: dict[str, Passage]) -> None:
+    for role, passage in cells.items():
+        head = above.cells.get(role)
+        if head is None:
+            above.cells[role] = passage
+        elif not _repeats(head.text, passage.text):
+            above.cells[role] = head.joined(passage)
+
+
+def _repeats(head: str, tail: str) -> bool:
+    """A piece that the cell above already ends with, printed a second time behind the break."""
+    return not any(sign.isdigit() for sign in tail) and bool(
+        pattern("cell", "scoring").fullmatch(plain_name(head)) and head.endswith(tail)
+    )
