@@ -92,7 +92,7 @@ def test_every_file_and_column_is_described(built: dict[str, bytes]) -> None:
 
 
 def test_the_package_names_the_raw_file_it_was_made_from(built: dict[str, bytes]) -> None:
-    raw = (Path("data/raw") / KEY / "source.md").read_bytes()
+    raw = (CLEAN.parent.parent / "raw" / KEY / "source.md").read_bytes()
     package = json.loads(built["datapackage.json"])
     assert package["sources"][0]["sha256"] == hashlib.sha256(raw).hexdigest()
 
