@@ -1,0 +1,188 @@
+"""Project descriptions joined with their performance tables: goals, standards, limits, counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from difflib import SequenceMatcher
+
+from budgetkit.labels import plain_name
+from budgetkit.ledger import YUAN
+from budgetkit.project_tables import comparable_name
+from budgetkit.projects import Limit, Project
+from budgetkit.quotes import Quote, read_lists, words
+from budgetkit.rates import Headcount, Standard, core_name, parse_rate
+from budgetkit.targets import Target, TargetTable
+from budgetkit.vocabulary import load
+
+__all__ = ["join_targets"]
+
+FIELD = "targets"
+_BOUNDS = {"≤": "at_most", "<": "at_most", "≥": "at_least", ">": "at_least"}
+_MONEY = re.compile(r"亿元|万元|千元|元")
+_COUNTED = re.compile(r"人数$|户数$|人次数?$")
+
+
+def join_targets(projects: Sequence[Project], tables: Sequence[TargetTable]) -> list[Project]:
+    """The projects, each with what its performance table says.
+
+    `goals` are the values of the table's objectives, `target_standards` its indicators that are
+    a rate per person, household or event, `limits` its cost indicators in money, and its counts
+    of people and days come behind those of the description. A table belongs to a project when
+    the names agree and so do the amounts; one that covers several projects belongs to none.
+    """
+    joined = []
+    used: set[int] = set()
+    for project in projects:
+        found = _table_of(project, [table for table in tables if table.number not in used])
+        if found is not None:
+            used.add(found.number)
+            project = _join(project, found)
+        joined.append(project)
+    return joined
+
+
+def _table_of(project: Project, tables: Sequence[TargetTable]) -> TargetTable | None:
+    names = load("projects.toml")["names"]
+    scored = [
+        (_alike(project, table), -table.number, table) for table in tables if table.project
+    ]
+    best = max(scored, default=None, key=lambda entry: entry[:2])
+    if best is None or best[0] < float(names["alike"]):
+        return None
+    return best[2]
+
+
+def _alike(project: Project, table: TargetTable) -> float:
+    """How alike the names are; 0 where both print an amount and the amounts are far apart."""
+    one, other = comparable_name(project.name), comparable_name(table.project)
+    score = 1.0 if one == other else SequenceMatcher(None, one, other, autojunk=False).ratio()
+    printed = table.budget.get("budget_total") or table.budget.get("budget_appropriation")
+    if one == other or printed is None or project.yuan is None or printed.unit not in YUAN:
+        return score
+    return score if printed.value * YUAN[printed.unit] == project.yuan else 0.0
+
+
+def _join(project: Project, table: TargetTable) -> Project:
+    goals = _goals(table)
+    counts = [*project.headcounts, *_counts(table)]
+    limits = tuple(
+        Limit(core_name(t.name) or t.name, t.target, t.target.value * YUAN[t.unit], t.level_3)
+        for t in table.targets
+        if t.target is not None and t.unit in YUAN and t.operator in {"≤", "<", "="}
+    )
+    people = words("counts", "person") + words("counts", "household")
+    standards = []
+    for target in table.targets:
+        standard = _standard(project, target)
+        if standard is not None:
+            standards.append(_with_count(standard, project, counts, people))
+    return replace(
+        project,
+        target_table=table.number,
+        target_name=table.project,
+        goals=tuple(goals),
+        goal_lists=tuple(read_lists(goals)),
+        headcounts=tuple(counts),
+        target_standards=tuple(standards),
+        target_numbers=tuple(t.target for t in table.targets if t.target is not None),
+        limits=limits,
+    )
+
+
+def _goals(table: TargetTable) -> list[Quote]:
+    """The values of the objectives as quotes."""
+    quotes: list[Quote] = []
+    sentence = -1
+    for stated in table.statements:
+        first = stated.sentence != sentence
+        sentence = stated.sentence
+        quotes.append(
+            Quote(
+                stated.number,
+                stated.number.unit,
+                plain_name(stated.label),
+                "",
+                "",
+                words("lists", "parts")[0] if first and stated.listed else "",
+                9 if first else 1,
+                sentence,
+                FIELD,
+            )
+        )
+    return quotes
+
+
+def _counts(table: TargetTable) -> list[Headcount]:
+    """Indicators that count people, households or days of attendance (培训天数, not 办结时限)."""
+    people = words("counts", "person") + words("counts", "household")
+    days = words("counts", "day")
+    return [
+        Headcount(
+            t.name,
+            t.target.id,
+            t.target.value,
+            t.unit,
+            _BOUNDS.get(t.operator, ""),
+            FIELD,
+            t.target,
+        )
+        for t in table.targets
+        if t.target is not None
+        and (
+            t.unit in people
+            or (t.unit in days and t.name.endswith(tuple(words("counts", "days_of"))))
+        )
+    ]
+
+
+def _standard(project: Project, target: Target) -> Standard | None:
+    """An indicator whose unit is a rate: 200 元/人/天."""
+    if target.target is None:
+        return None
+    money = _MONEY.match(target.unit)
+    if money is None:
+        return None
+    rate = parse_rate(target.name, target.unit[money.end() :])
+    if rate is None:
+        return None
+    value = target.target.value
+    return Standard(
+        project.name,
+        core_name(target.name) or target.name,
+        target.target.id,
+        value,
+        target.unit,
+        value * YUAN[money[0]],
+        rate.per,
+        rate.period,
+        _BOUNDS.get(target.operator, ""),
+        field=FIELD,
+        text=f"{target.name}{target.target_text}",
+        where=target.target.where,
+    )
+
+
+def _with_count(
+    standard: Standard, project: Project, counts: Sequence[Headcount], people: Sequence[str]
+) -> Standard:
+    stem = standard.label.removesuffix("费")
+    for count in counts:
+        if count.unit in people and len(stem) >= 2 and stem in count.label:
+            kind = "target" if count.field == FIELD else "label"
+            return replace(standard, count=count.value, count_number=count.number, count_of=kind)
+    if project.beneficiaries is not None:
+        return replace(
+            standard,
+            count=Decimal(project.beneficiaries),
+            count_number=project.beneficiaries_number,
+            count_of="project",
+        )
+    return standard
+
+
+def count_stem(label: str) -> str:
+    """What a count is a count of: 发放过节补助人数 and 发放过节补助费 are both 过节补助."""
+    return core_name(_COUNTED.sub("", plain_name(label))).removesuffix("费")

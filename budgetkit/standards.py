@@ -1,0 +1,209 @@
+"""Per-person standards as data frames: every standard, and the need beside every budget.
+
+The computation is in needs.py and exact; the frames hold Decimals, rounded to the fen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from budgetkit.needs import MONTHS, Assumption, ProjectNeed, pays_receivers, project_need
+from budgetkit.projects import Project
+from budgetkit.rates import Standard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from budgetkit.disclosure import Disclosure
+
+__all__ = ["find_needs", "monthly_yuan", "need_parts", "needs_table", "standards_table"]
+
+_FEN = Decimal("0.01")
+
+
+def find_needs(disclosure: Disclosure) -> list[ProjectNeed]:
+    """The computed needs of every project that pays receivers, in document order.
+
+    A project pays receivers where its description or its performance table names a standard per
+    person, household or event, or lump sums with a named number of receivers.
+    """
+    return list(_needs(_projects(disclosure)))
+
+
+def _projects(disclosure: Disclosure) -> list[Project]:
+    found: list[Project] = getattr(disclosure, "project_list", [])
+    return found
+
+
+def _needs(projects: Sequence[Project]) -> Iterator[ProjectNeed]:
+    for project in projects:
+        if pays_receivers(project):
+            yield project_need(project)
+
+
+def _decimal(value: Fraction | None, step: Decimal = _FEN) -> Decimal | None:
+    """A fraction as a Decimal: exact where it has two places or fewer, else rounded to them."""
+    if value is None:
+        return None
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return exact.quantize(step)
+
+
+def standards_table(disclosure: Disclosure, language: str = "en") -> pd.DataFrame:
+    """Every standard of every project, one row each, in document order.
+
+    Columns: project (name), label, amount (Decimal, printed) and unit (printed), yuan (Decimal,
+    元), per (person, person_day, household, event, none), period (once, day, week, month,
+    quarter, year), bound (at_least, at_most or ""), count (Decimal receivers or None), count_of
+    (sentence, label, project, target or ""), times (Decimal payments a year or None), need_yuan
+    (Decimal, 元 a year, or None), yuan_per_person_month (Decimal, None where it is not paid per
+    person and month, quarter or year), limit_yuan (Decimal, the performance table's limit of this
+    cost, or None), limit_headcount (receivers that the limit pays), alternative (True for a
+    standard of the performance table that the description states in other words: not counted
+    again), field (where it was read), condition, assumptions (text
+    in `language`, en or zh), number (ledger id), line (of the source, or None). Empty, with the
+    same columns, for a document that names no standard.
+    """
+    rows: list[dict[str, object]] = []
+    for found in map(project_need, _projects(disclosure)):
+        for need in found.needs:
+            standard = need.standard
+            rows.append(
+                {
+                    "project": found.project.name,
+                    "label": standard.label,
+                    "amount": standard.amount,
+                    "unit": standard.unit,
+                    "yuan": standard.yuan,
+                    "per": standard.per,
+                    "period": standard.period,
+                    "bound": standard.bound,
+                    "count": standard.count,
+                    "count_of": standard.count_of,
+                    "times": _decimal(need.times),
+                    "need_yuan": _decimal(need.need),
+                    "yuan_per_person_month": _decimal(monthly_yuan(standard)),
+                    "limit_yuan": need.limit.yuan if need.limit else None,
+                    "limit_headcount": _decimal(need.limit_headcount),
+                    "alternative": need.alternative,
+                    "field": standard.field,
+                    "condition": standard.condition,
+                    "assumptions": _sentences(need.assumptions, language),
+                    "number": standard.number,
+                    "line": standard.where.line,
+                }
+            )
+    return _frame(rows, _STANDARD_COLUMNS)
+
+
+def monthly_yuan(standard: Standard) -> Fraction | None:
+    """A standard in 元 per person and month; None for other receivers and other periods."""
+    if standard.per != "person" or standard.period not in MONTHS:
+        return None
+    return Fraction(standard.yuan) * MONTHS[standard.period]
+
+
+def _sentences(assumptions: Sequence[Assumption], language: str) -> str:
+    stop = "；" if language == "zh" else "; "
+    return stop.join(dict.fromkeys(a.text(language) for a in assumptions))
+
+
+def needs_table(disclosure: Disclosure, language: str = "en") -> pd.DataFrame:
+    """Every project that pays receivers, one row each: the computed need beside the budget.
+
+    Columns: project (name), main_label, main_yuan, per, period (of the standard with the largest
+    need), headcount, months (Decimal months of the project's period, 12 where none is named),
+    need_yuan (all computed standards together), budget_yuan, carryover_yuan (0 where none is
+    known), residual_yuan (budget less need), share (need / budget, 1 is all of it), outcome
+    (explained, not_explained, not_computed), implied_headcount (receivers that the budget pays at
+    the main standard alone), implied_standard_yuan (what it pays each receiver per period of the
+    main standard), cost_per_person_yuan (budget by receiver), funding_source, standards (text:
+    every standard as printed), assumptions (text in `language`, en or zh). Amounts are Decimals
+    in 元, rounded to the fen; None where a term is not named. Empty, with the same columns, for a
+    document without such projects.
+    """
+    rows: list[dict[str, object]] = []
+    for found in find_needs(disclosure):
+        main = found.main
+        rows.append(
+            {
+                "project": found.project.name,
+                "main_label": main.standard.label if main else "",
+                "main_yuan": main.standard.yuan if main else None,
+                "per": main.standard.per if main else "",
+                "period": main.standard.period if main else "",
+                "headcount": _decimal(found.headcount),
+                "months": Decimal(found.project.months or 12),
+                "need_yuan": _decimal(found.total),
+                "budget_yuan": _decimal(found.budget),
+                "carryover_yuan": _decimal(found.carryover),
+                "residual_yuan": _decimal(found.residual),
+                "share": _decimal(found.share, Decimal("0.0001")),
+                "outcome": found.outcome,
+                "implied_headcount": _decimal(found.implied_headcount),
+                "implied_standard_yuan": _decimal(found.implied_standard),
+                "cost_per_person_yuan": _decimal(found.cost_per_person),
+                "funding_source": found.project.funding_source,
+                "standards": "；".join(_printed(need.standard) for need in found.needs),
+                "assumptions": _sentences(
+                    [a for need in found.needs for a in need.assumptions] + [*found.assumptions],
+                    language,
+                ),
+            }
+        )
+    return _frame(rows, _NEED_COLUMNS)
+
+
+def _printed(standard: Standard) -> str:
+    return re.sub(r"\s+", "", f"{standard.text}")
+
+
+def need_parts(disclosure: Disclosure) -> pd.DataFrame:
+    """The same, tidy, for pictures: one row a bar segment.
+
+    Columns: project, bar (need or budget), part (a standard's label; residual; budget;
+    carryover), yuan (Decimal). The segments of the bar "need" and the residual add up to the
+    budget, unless the need exceeds it: then there is no residual.
+    """
+    rows: list[dict[str, object]] = []
+    for found in find_needs(disclosure):
+        name = found.project.name
+        for need in found.needs:
+            if need.need and not need.alternative:
+                rows.append(_part(name, "need", need.standard.label, need.need))
+        if found.residual is not None and found.residual > 0:
+            rows.append(_part(name, "need", "residual", found.residual))
+        if found.budget is not None:
+            rows.append(_part(name, "budget", "budget", found.budget))
+        if found.carryover:
+            rows.append(_part(name, "budget", "carryover", found.carryover))
+    return _frame(rows, ("project", "bar", "part", "yuan"))
+
+
+def _part(project: str, bar: str, part: str, yuan: Fraction) -> dict[str, object]:
+    return {"project": project, "bar": bar, "part": part, "yuan": _decimal(yuan)}
+
+
+_STANDARD_COLUMNS = (
+    "project", "label", "amount", "unit", "yuan", "per", "period", "bound", "count", "count_of",
+    "times", "need_yuan", "yuan_per_person_month", "limit_yuan", "limit_headcount", "alternative",
+    "field", "condition", "assumptions", "number",
+    "line",
+)  # fmt: skip
+
+_NEED_COLUMNS = (
+    "project", "main_label", "main_yuan", "per", "period", "headcount", "months", "need_yuan",
+    "budget_yuan", "carryover_yuan", "residual_yuan", "share", "outcome", "implied_headcount",
+    "implied_standard_yuan", "cost_per_person_yuan", "funding_source", "standards", "assumptions",
+)  # fmt: skip
+
+
+def _frame(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    # Amounts stay Decimal objects: nothing is lost, and None is a blank.
+    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
