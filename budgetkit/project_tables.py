@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["comparable_name", "match_tables"]
 
 
+@functools.lru_cache(maxsize=20_000)
 def comparable_name(name: str) -> str:
     """A project's name without year, quotes, brackets and the words that titles differ by."""
     plain = re.sub(r"[()\[\]、,·\-—]", "", plain_name(name))
@@ -63,13 +65,12 @@ def match_tables(projects: Sequence[Project], tables: Sequence[BudgetTable]) -> 
             (-_alike(project, row), p, r)
             for p, project in enumerate(projects)
             for r, row in enumerate(rows)
-            if _alike(project, row) > 0
-        ),
+        )
     )
     paired: dict[int, _Row] = {}
     used: set[int] = set()
-    for _, p, r in scored:
-        if p not in paired and r not in used:
+    for score, p, r in scored:
+        if score < 0 and p not in paired and r not in used:
             paired[p] = rows[r]
             used.add(r)
     shared = Counter(row.function for row in rows)
@@ -120,13 +121,15 @@ def _carryover(
 
 def _alike(project: Project, row: _Row) -> float:
     """0 for two projects, else how alike the names are, with a bonus for an equal amount."""
-    one, other = comparable_name(project.name), comparable_name(row.name)
-    score = SequenceMatcher(None, one, other, autojunk=False).ratio()
     if plain_name(project.name) == plain_name(row.name):
-        score = 1.5
+        return 2.0
+    matcher = SequenceMatcher(None, comparable_name(project.name), comparable_name(row.name), False)
+    names = load("projects.toml")["names"]
+    if matcher.real_quick_ratio() < float(names["alike_with_amount"]):
+        return 0.0
     equal = project.yuan is not None and project.yuan == row.total.value * YUAN.get(
         row.total.unit, Decimal(0)
     )
-    names = load("projects.toml")["names"]
     enough = float(names["alike_with_amount"] if equal else names["alike"])
+    score = matcher.ratio() if matcher.quick_ratio() >= enough else 0.0
     return score + (0.3 if equal else 0.0) if score >= enough else 0.0

@@ -1,4 +1,4 @@
-"""Project descriptions joined with their performance tables: goals, standards, limits, counts."""
+"""Project descriptions joined with their performance tables: standards, limits, counts."""
 
 from __future__ import annotations
 
@@ -8,29 +8,27 @@ from dataclasses import replace
 from decimal import Decimal
 from difflib import SequenceMatcher
 
-from budgetkit.labels import plain_name
 from budgetkit.ledger import YUAN
 from budgetkit.project_tables import comparable_name
 from budgetkit.projects import Limit, Project
-from budgetkit.quotes import Quote, read_lists, words
+from budgetkit.quotes import words
 from budgetkit.rates import Headcount, Standard, core_name, parse_rate
 from budgetkit.targets import Target, TargetTable
 from budgetkit.vocabulary import load
 
-__all__ = ["join_targets"]
+__all__ = ["join_targets", "targeted_projects"]
 
 FIELD = "targets"
 _BOUNDS = {"≤": "at_most", "<": "at_most", "≥": "at_least", ">": "at_least"}
 _MONEY = re.compile(r"亿元|万元|千元|元")
-_COUNTED = re.compile(r"人数$|户数$|人次数?$")
 
 
 def join_targets(projects: Sequence[Project], tables: Sequence[TargetTable]) -> list[Project]:
     """The projects, each with what its performance table says.
 
-    `goals` are the values of the table's objectives, `target_standards` its indicators that are
-    a rate per person, household or event, `limits` its cost indicators in money, and its counts
-    of people and days come behind those of the description. A table belongs to a project when
+    `target_standards` are the table's indicators that are a rate per person, household or event,
+    `limits` its cost indicators in money, and its counts of people and days come behind those of
+    the description. A table belongs to a project when
     the names agree and so do the amounts; one that covers several projects belongs to none.
     """
     joined = []
@@ -42,6 +40,35 @@ def join_targets(projects: Sequence[Project], tables: Sequence[TargetTable]) -> 
             project = _join(project, found)
         joined.append(project)
     return joined
+
+
+def targeted_projects(
+    projects: Sequence[Project], tables: Sequence[TargetTable]
+) -> list[Project]:
+    """Projects that only a performance table names, where it names a rate for receivers.
+
+    Their amount is the table's total budget; they are numbered on from the described ones.
+    """
+    described = {project.target_table for project in projects}
+    found: list[Project] = []
+    for table in tables:
+        if table.number in described or not table.project:
+            continue
+        amount = table.budget.get("budget_total") or table.budget.get("budget_appropriation")
+        number = len(projects) + len(found) + 1
+        bare = Project(
+            f"j{number}",
+            number,
+            table.project,
+            table.where,
+            amount=amount.value if amount else None,
+            unit=amount.unit if amount else "",
+            amount_number=amount.id if amount else "",
+        )
+        joined = _join(bare, table)
+        if joined.target_standards:
+            found.append(joined)
+    return found
 
 
 def _table_of(project: Project, tables: Sequence[TargetTable]) -> TargetTable | None:
@@ -66,7 +93,6 @@ def _alike(project: Project, table: TargetTable) -> float:
 
 
 def _join(project: Project, table: TargetTable) -> Project:
-    goals = _goals(table)
     counts = [*project.headcounts, *_counts(table)]
     limits = tuple(
         Limit(core_name(t.name) or t.name, t.target, t.target.value * YUAN[t.unit], t.level_3)
@@ -83,36 +109,11 @@ def _join(project: Project, table: TargetTable) -> Project:
         project,
         target_table=table.number,
         target_name=table.project,
-        goals=tuple(goals),
-        goal_lists=tuple(read_lists(goals)),
         headcounts=tuple(counts),
         target_standards=tuple(standards),
         target_numbers=tuple(t.target for t in table.targets if t.target is not None),
         limits=limits,
     )
-
-
-def _goals(table: TargetTable) -> list[Quote]:
-    """The values of the objectives as quotes."""
-    quotes: list[Quote] = []
-    sentence = -1
-    for stated in table.statements:
-        first = stated.sentence != sentence
-        sentence = stated.sentence
-        quotes.append(
-            Quote(
-                stated.number,
-                stated.number.unit,
-                plain_name(stated.label),
-                "",
-                "",
-                words("lists", "parts")[0] if first and stated.listed else "",
-                9 if first else 1,
-                sentence,
-                FIELD,
-            )
-        )
-    return quotes
 
 
 def _counts(table: TargetTable) -> list[Headcount]:
@@ -127,7 +128,6 @@ def _counts(table: TargetTable) -> list[Headcount]:
             t.unit,
             _BOUNDS.get(t.operator, ""),
             FIELD,
-            t.target,
         )
         for t in table.targets
         if t.target is not None
@@ -181,8 +181,3 @@ def _with_count(
             count_of="project",
         )
     return standard
-
-
-def count_stem(label: str) -> str:
-    """What a count is a count of: 发放过节补助人数 and 发放过节补助费 are both 过节补助."""
-    return core_name(_COUNTED.sub("", plain_name(label))).removesuffix("费")

@@ -27,6 +27,7 @@ from budgetkit.vocabulary import load
 
 __all__ = ["Item", "Limit", "Project", "read_projects"]
 
+_LONGEST_HEADING = 40
 _DATE = re.compile(r"((?:19|20)\d{2})\s*[年.\-/]\s*(\d{1,2})\s*[月.\-/]\s*(\d{1,2})")
 _YEAR = re.compile(r"((?:19|20)\d{2})\s*年?\s*(?:度|全年)")
 
@@ -64,7 +65,8 @@ class _Draft:
 class Project:
     """One project description.
 
-    `number` counts the projects from 1, `id` is made from it. Texts are as printed on one line;
+    `number` counts the projects from 1, `id` is made from it; `lines` are the indices of its
+    paragraphs. Texts are as printed on one line;
     "" where the description has no such field. `amount` is the printed value of the budget in
     `unit`, `amount_number` its ledger id ("" and None where no amount is named). `period_start`
     and `period_end` are ISO dates, `months` the months between them. `beneficiaries` is the
@@ -80,6 +82,7 @@ class Project:
     number: int
     name: str
     where: Where
+    lines: tuple[int, ...] = ()
     basis: str = ""
     amount: Decimal | None = None
     unit: str = ""
@@ -108,8 +111,6 @@ class Project:
     carryover: tuple[Number, ...] = ()
     target_table: int | None = None
     target_name: str = ""
-    goals: tuple[Quote, ...] = ()
-    goal_lists: tuple[ItemList, ...] = ()
     target_standards: tuple[Standard, ...] = ()
     target_numbers: tuple[Number, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -121,6 +122,31 @@ class Project:
         if self.amount is None or self.unit not in YUAN:
             return None
         return self.amount * YUAN[self.unit]
+
+    @property
+    def item_rows(self) -> tuple[dict[str, str], ...]:
+        """The items as plain rows: name, value, unit, number."""
+        return tuple(
+            {"name": i.name, "value": f"{i.value:f}", "unit": i.unit, "number": i.number}
+            for i in self.items
+        )
+
+    @property
+    def standard_rows(self) -> tuple[dict[str, str], ...]:
+        """The standards as plain rows: label, amount, unit, per, period, bound, count, number."""
+        return tuple(
+            {
+                "label": s.label,
+                "amount": f"{s.amount:f}",
+                "unit": s.unit,
+                "per": s.per,
+                "period": s.period,
+                "bound": s.bound,
+                "count": "" if s.count is None else f"{s.count:f}",
+                "number": s.number,
+            }
+            for s in self.standards
+        )
 
     @property
     def name_differs(self) -> bool:
@@ -169,26 +195,41 @@ def _opening() -> frozenset[str]:
 
 
 @functools.cache
-def _label_pattern() -> re.Pattern[str]:
-    labels = "|".join(
-        r"\s*".join(re.escape(sign) for sign in label)
-        for label in sorted(_labels(), key=lambda label: (-len(label), label))
-    )
-    return re.compile(rf"(?P<label>{labels})\s*[】\]]?\s*[:：]")
+def _label_lengths() -> tuple[int, ...]:
+    return tuple(sorted({len(label) for label in _labels()}, reverse=True))
 
 
 def _find_fields(line: Line) -> list[tuple[str, int, int]]:
     """The labels of a paragraph: field, where the label starts, where its value starts."""
     folded = fold_width(line.text)
-    found = [
-        (_labels()[re.sub(r"\s+", "", match["label"])], match.start(), match.end())
-        for match in _label_pattern().finditer(folded)
-    ]
-    if not found:
-        name = parse_label(line.text[:40]).name.strip("【】[]") if len(line.text) < 40 else ""
+    found = []
+    last = 0
+    colon = folded.find(":")
+    while colon >= 0:
+        label = _label_before(folded, last, colon)
+        if label is not None:
+            found.append((*label, colon + 1))
+            last = colon + 1
+        colon = folded.find(":", colon + 1)
+    if not found and len(folded) < _LONGEST_HEADING:
+        name = parse_label(line.text).name.strip("【】[]")
         if name in _labels():
             return [(_labels()[name], 0, len(line.text))]
     return found
+
+
+def _label_before(folded: str, start: int, colon: int) -> tuple[str, int] | None:
+    """The longest label that ends at a colon, and where it starts; blanks inside do not count."""
+    places = [i for i in range(max(start, colon - 60), colon) if not folded[i].isspace()]
+    while places and folded[places[-1]] in "】]":
+        places.pop()
+    for length in _label_lengths():
+        if length > len(places):
+            continue
+        name = _labels().get("".join(folded[i] for i in places[-length:]))
+        if name is not None:
+            return name, places[-length]
+    return None
 
 
 def _drafts(lines: Sequence[Line]) -> Iterator[_Draft]:
@@ -258,7 +299,11 @@ def _title_before(lines: Sequence[Line], position: int, draft: _Draft | None) ->
 
 
 def _is_description(draft: _Draft) -> bool:
-    return len(draft.fields) >= 2 and ("name" in draft.fields or len(draft.fields) >= 3)
+    """A named one has two fields; without a name it must say why or what for as well."""
+    if "name" in draft.fields:
+        return len(draft.fields) >= 2
+    said = {"basis", "allocation", "standard"}
+    return len(draft.fields) >= 3 and not said.isdisjoint(draft.fields)
 
 
 def _text(draft: _Draft, name: str) -> str:
@@ -290,6 +335,7 @@ def _project(draft: _Draft, number: int) -> Project:
         number=number,
         name=name or f"({number})",
         where=first.line.passage.where(first.start, first.end),
+        lines=tuple(sorted({s.line.index for spans in draft.fields.values() for s in spans})),
         basis=_text(draft, "basis"),
         amount=amount.number.value if amount else None,
         unit=amount.unit if amount else "",

@@ -212,7 +212,11 @@ def _unit(folded: str, token: Token, number: Number) -> tuple[str, int]:
 
 def item_name(quote: Quote) -> str:
     """What an item of a list is called: its clause without list words and ordinals."""
-    name = quote.before
+    return _item_name(quote.before)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _item_name(name: str) -> str:
     while True:
         shorter = _ORDINAL.sub("", name, count=1) if _ORDINAL.match(name) else name
         for pattern in (any_of("lists", "partial", "complete"), any_of("lists", "joins")):
@@ -226,8 +230,12 @@ def item_name(quote: Quote) -> str:
 
 def is_total(quote: Quote) -> bool:
     """True where the words before an amount make it the sum of what comes before: 共计."""
-    name = quote.before
-    return bool(re.search(rf"(?:{any_of('lists', 'totals').pattern})(?:资金|金额|为|约)*$", name))
+    return bool(_total_ending().search(quote.before))
+
+
+@functools.cache
+def _total_ending() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of('lists', 'totals').pattern})(?:资金|金额|为|约)*$")
 
 
 def read_lists(quotes: Sequence[Quote], rated: Iterable[str] = ()) -> Iterator[ItemList]:
@@ -269,8 +277,13 @@ def _sentence_lists(money: Sequence[Quote], rated: set[str]) -> Iterator[ItemLis
 def _opener(quote: Quote) -> str:
     """The word that opens a list at this amount: at the start of its clause, or just before."""
     pattern = any_of("lists", "complete", "partial")
-    match = re.search(rf"(?:{pattern.pattern})[:,]?$", quote.gap) or pattern.match(quote.before)
+    match = _opener_ending().search(quote.gap) or pattern.match(quote.before)
     return match[0].rstrip(":,") if match else ""
+
+
+@functools.cache
+def _opener_ending() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of('lists', 'complete', 'partial').pattern})[:,]?$")
 
 
 def _close(

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from budgetkit.blocks import Where
 from budgetkit.labels import plain_name
-from budgetkit.ledger import YUAN, Number
+from budgetkit.ledger import YUAN
 from budgetkit.quotes import Quote, any_of, is_total, item_name, words
 from budgetkit.vocabulary import load
 
@@ -23,6 +23,7 @@ __all__ = [
     "find_headcounts",
     "find_standards",
     "parse_rate",
+    "plain_words",
 ]
 
 _PERIODS = ("day", "week", "month", "quarter", "year")
@@ -55,8 +56,6 @@ class Headcount:
     unit: str
     bound: str
     field: str
-    target: Number | None = None
-    """The number of the performance table, where it comes from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +121,7 @@ def _before() -> re.Pattern[str]:
     return re.compile(rf"(?:(?:{each})/?(?:{_rate_word()}))+(?:一?(?:天|日|月|年))?")
 
 
+@functools.lru_cache(maxsize=20_000)
 def parse_rate(before: str, behind: str) -> Rate | None:
     """The rate that the words before an amount and behind its unit give, or None for no rate.
 
@@ -255,13 +255,12 @@ def standard_label(quote: Quote) -> str:
     return ""
 
 
+@functools.lru_cache(maxsize=20_000)
 def core_name(name: str) -> str:
     """What is left of a name without verbs before it, measuring words behind it, and receivers."""
-    verbs, tails = any_of("rates", "verbs"), any_of("rates", "tails")
-    name = plain_name(name)
-    while match := verbs.match(name):
-        name = name[match.end() :]
-    while match := re.search(rf"(?:{tails.pattern})$", name):
+    verbs = any_of("rates", "verbs")
+    name = plain_words(name)
+    while match := _tail_ending().search(name):
         name = name[: match.start()]
     behind = max((m.end() for m in any_of("rates", "holders").finditer(name)), default=0)
     if behind and len(name) - behind >= 2:
@@ -269,6 +268,20 @@ def core_name(name: str) -> str:
         while (match := verbs.match(name)) and len(name) > match.end() + 1:
             name = name[match.end() :]
     return name if len(name) >= 2 else ""
+
+
+@functools.cache
+def _tail_ending() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of('rates', 'tails').pattern})$")
+
+
+@functools.lru_cache(maxsize=20_000)
+def plain_words(name: str) -> str:
+    """A name without the verbs before it: 按月足额发放生活补贴 is 生活补贴."""
+    name = plain_name(name)
+    while match := any_of("rates", "verbs").match(name):
+        name = name[match.end() :]
+    return name
 
 
 def find_headcounts(quotes: Iterable[Quote]) -> list[Headcount]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from budgetkit.needs import MONTHS, Assumption, ProjectNeed, pays_receivers, project_need
+from budgetkit.project_targets import targeted_projects
 from budgetkit.projects import Project
 from budgetkit.rates import Standard
 
@@ -35,8 +36,9 @@ def find_needs(disclosure: Disclosure) -> list[ProjectNeed]:
 
 
 def _projects(disclosure: Disclosure) -> list[Project]:
-    found: list[Project] = getattr(disclosure, "project_list", [])
-    return found
+    """The described projects, then those that only a performance table names."""
+    described = disclosure.project_list
+    return [*described, *targeted_projects(described, disclosure.target_tables)]
 
 
 def _needs(projects: Sequence[Project]) -> Iterator[ProjectNeed]:

@@ -6,21 +6,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 
 from budgetkit.amounts import format_decimal
 from budgetkit.identities import Identity, Term, sum_of
 from budgetkit.ledger import YUAN, Number
 from budgetkit.needs import Need, ProjectNeed, alike, pays_receivers, project_need
 from budgetkit.observations import Observation
-from budgetkit.project_targets import count_stem
 from budgetkit.projects import Project
 from budgetkit.quotes import ItemList, Quote, is_total, item_name, words
+from budgetkit.rates import plain_words
 from budgetkit.vocabulary import load
 
 __all__ = ["project_identities", "project_observations"]
 
 _SHORTEST = 3
 """Signs of a clause that two places must share to be read as the same statement."""
+_MOST_PRINTS = 8
 
 
 def project_identities(projects: Sequence[Project]) -> Iterator[Identity]:
@@ -31,11 +33,7 @@ def project_identities(projects: Sequence[Project]) -> Iterator[Identity]:
         yield from _repeated_amounts(project)
         for found in project.lists:
             yield from _list(found, project)
-        for found in project.goal_lists:
-            if found.total is not None and len(found.items) > 1:
-                yield _sum("projects.items", found.items, found.total, _goal_note(project))
         yield from _repeats(project)
-        yield from _headcounts(project)
         yield from _limits(project)
 
 
@@ -91,10 +89,6 @@ def _repeated_amounts(project: Project) -> Iterator[Identity]:
                 yield _sum("projects.items", found.items, whole, note)
         elif found.total is not None and _states(found.total, amount):
             yield _same(project, amount, found.total, "the sum of the list")
-
-
-def _goal_note(project: Project) -> str:
-    return f"{_name(project)}: the list in the objectives of table {project.target_table}"
 
 
 def _are_funds(found: ItemList) -> bool:
@@ -189,27 +183,31 @@ def _repeats(project: Project) -> Iterator[Identity]:
     """The same clause in several fields: its number must be the same in all of them."""
     listed = _list_names(project)
     for cluster in _clusters(project, listed):
-        first = cluster[0]
-        people = first.unit in words("counts", "person") + words("counts", "household")
-        rule = "projects.beneficiaries" if people else "projects.repeated_list"
-        for other in cluster[1:]:
+        # Every pair, not only with the first: a print that stands alone then meets all others,
+        # and what they disagree on is one finding.
+        for first, other in combinations(cluster[:_MOST_PRINTS], 2):
+            people = first.unit in words("counts", "person") + words("counts", "household")
             yield Identity(
-                rule,
+                "projects.beneficiaries" if people else "projects.repeated_list",
                 _terms([first], first.unit),
                 _terms([other], first.unit),
                 exact=True,
                 note=(
-                    f"{_name(project)}: {item_name(first) or first.unit} "
+                    f"{_name(project)}: {_statement(first)} "
                     f"in {_field(first)} and in {_field(other)}"
                 ),
             )
+
+
+def _statement(quote: Quote) -> str:
+    return "the stated sum" if is_total(quote) else item_name(quote) or quote.unit
 
 
 def _list_names(project: Project) -> dict[str, tuple[str, ...]]:
     """For every stated sum, the names of what it sums."""
     return {
         found.total.number.id: found.names
-        for found in (*project.lists, *project.goal_lists)
+        for found in project.lists
         if found.total is not None
     }
 
@@ -217,7 +215,7 @@ def _list_names(project: Project) -> dict[str, tuple[str, ...]]:
 def _clusters(project: Project, listed: dict[str, tuple[str, ...]]) -> list[list[Quote]]:
     clusters: list[list[Quote]] = []
     unclear: set[int] = set()
-    for quote in (*project.quotes, *project.goals):
+    for quote in project.quotes:
         if not _is_statement(quote, listed):
             continue
         for position, cluster in enumerate(clusters):
@@ -235,7 +233,7 @@ def _clusters(project: Project, listed: dict[str, tuple[str, ...]]) -> list[list
 def _is_statement(quote: Quote, listed: dict[str, tuple[str, ...]]) -> bool:
     if is_total(quote):
         return quote.number.id in listed
-    name = item_name(quote)
+    name = plain_words(item_name(quote))
     all_names = words("lists", "whole") + words("lists", "funds") + words("lists", "of_all_years")
     return len(name) >= _SHORTEST and name not in all_names
 
@@ -245,29 +243,10 @@ def _same_statement(one: Quote, other: Quote, listed: dict[str, tuple[str, ...]]
         return False
     if is_total(one) or is_total(other):
         return one.number.id in listed and listed[one.number.id] == listed.get(other.number.id)
-    short, long = sorted((item_name(one), item_name(other)), key=len)
     tails = sorted((one.tail, other.tail), key=len)
-    return long.endswith(short) and tails[1].startswith(tails[0])
-
-
-def _headcounts(project: Project) -> Iterator[Identity]:
-    """Counts of the description against those of its performance table, by what they count."""
-    values = {quote.number.id: quote.number for quote in project.quotes}
-    for count in project.headcounts:
-        stem = count_stem(count.label)
-        if count.number not in values or len(stem) < 2:
-            continue
-        for other in project.headcounts:
-            if other.target is None or other.unit != count.unit:
-                continue
-            if count_stem(other.label) == stem:
-                yield Identity(
-                    "projects.headcounts",
-                    ((Decimal(1), values[count.number]),),
-                    ((Decimal(1), other.target),),
-                    exact=True,
-                    note=f"{_name(project)}: {count.label} and {other.label} of the targets",
-                )
+    return plain_words(item_name(one)) == plain_words(item_name(other)) and tails[1].startswith(
+        tails[0]
+    )
 
 
 def _limits(project: Project) -> Iterator[Identity]:
