@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,16 +14,25 @@ from budgetkit.target_layout import pattern
 from budgetkit.values import Token, find_tokens, find_unit
 from budgetkit.vocabulary import load
 
-__all__ = ["all_tokens", "name_unit_of", "operator_of", "values_of"]
+__all__ = ["all_tokens", "name_unit_of", "operator_of", "tokens_of", "values_of"]
 
+_DIGIT = re.compile(r"\d")
 _NAME_UNIT = re.compile(r"\(([^()]{1,12})\)$|(%)$")
 _MONTH_LIMIT = re.compile(r"\s*月(?:份|底|末)?(?:之?前|底)?$")
 _MAY_BE_VALUE = {"code", "list number", "ordinal", "time", "telephone", "document number"}
 
 
+@functools.lru_cache(maxsize=4000)
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """The number tokens of a cell; the same few texts fill most of these tables."""
+    return tuple(find_tokens(text)) if _DIGIT.search(text) else ()
+
+
 def all_tokens(text: str) -> list[Token]:
     """Number tokens of a text, telephone numbers in pieces included."""
-    found = find_tokens(text)
+    if not _DIGIT.search(text):
+        return []
+    found = list(tokens_of(text))
     starts = {token.start for token in found}
     for match in NUMBER.finditer(fold_width(text)):
         if not any(match.start() <= start < match.end() for start in starts):
@@ -37,14 +47,17 @@ def values_of(passage: Passage) -> list[tuple[Token, str]]:
     is a value in months of the year; a year or a whole date is none.
     """
     text = passage.text
+    if not _DIGIT.search(text):
+        return []
     whole = parse_amount(text)
     if whole is not None:
         start = len(text) - len(text.lstrip())
+        printed = whole.text.rstrip("%％ ") if whole.percent else whole.text
         unit = "%" if whole.percent else ""
-        return [(Token(whole.text, start, start + len(whole.text), whole), unit)]
+        return [(Token(printed, start, start + len(printed), whole), unit)]
     found = []
     folded = fold_width(text)
-    tokens = find_tokens(text)
+    tokens = tokens_of(text)
     for token in tokens:
         amount: Amount | None = token.amount
         unit = token.unit
@@ -62,6 +75,7 @@ def _alone(folded: str, token: Token, tokens: Sequence[Token]) -> bool:
     return len(tokens) == 1 and (not before or bool(operator_of(before)))
 
 
+@functools.lru_cache(maxsize=4000)
 def name_unit_of(name: str) -> str:
     """The unit that an indicator's name ends with, in brackets; "" where the bracket is none."""
     match = _NAME_UNIT.search(plain_name(name))
@@ -71,6 +85,7 @@ def name_unit_of(name: str) -> str:
     return unit if find_unit(unit) == unit else ""
 
 
+@functools.lru_cache(maxsize=4000)
 def operator_of(text: str, whole: bool = False) -> str:
     """The sign a text begins with, or with `whole` the one that its end says (90%以上)."""
     name = fold_width(text).strip()
@@ -79,7 +94,7 @@ def operator_of(text: str, whole: bool = False) -> str:
             return str(sign)
     if whole:
         for sign, words in _ends():
-            if words.search(name) and any(t.is_value for t in find_tokens(text)):
+            if words.search(name) and any(t.is_value for t in tokens_of(text)):
                 return sign
     return ""
 

@@ -170,13 +170,16 @@ def _repair_heading(
     layout: Layout, data: Sequence[tuple[Cell, ...]]
 ) -> tuple[Layout, tuple[str, ...]]:
     """The layout that fits the rows best: as printed, or with one lost cell put back."""
+    rows = [_texts(row) for row in data]
     best, lost = layout, ""
-    best_score = _fit_all(layout, data)
+    best_score = sum(_best_fit(layout, row) for row in rows)
+    if all(_fits(layout.get(column, ""), text) >= 0 for row in rows for column, text in row):
+        return layout, ()
     for role in _LOSABLE:
         if role in layout.values():
             continue
         candidate = _with_role(layout, role)
-        score = _fit_all(candidate, data) - len(data)
+        score = sum(_best_fit(candidate, row) for row in rows) - len(rows)
         if score > best_score:
             best, best_score, lost = candidate, score, role
     return best, (lost,) if lost else ()
@@ -191,21 +194,27 @@ def _with_role(layout: Layout, role: str) -> Layout:
     return {**moved, place: role}
 
 
-def _fit_all(layout: Layout, data: Sequence[tuple[Cell, ...]]) -> int:
-    return sum(max(_fit(layout, row, shift) for shift in _SHIFTS) for row in data)
+def _texts(row: Iterable[Cell]) -> list[tuple[int, str]]:
+    """Columns and texts of a row's cells, without blanks and the label beside all indicators."""
+    return [(c.column, text) for c in row if (text := c.text) and not _is_vertical(text)]
 
 
-def _fit(layout: Layout, row: Iterable[Cell], shift: int) -> int:
-    score = -abs(shift)
-    for cell in row:
-        if cell.text and not _is_vertical(cell):
-            score += _fits(layout.get(cell.column - shift, ""), cell.text)
-    return score
+def _best_fit(layout: Layout, row: Sequence[tuple[int, str]]) -> int:
+    return max(_fit(layout, row, shift) for shift in _SHIFTS)
 
 
-def _is_vertical(cell: Cell) -> bool:
+def _best_shift(layout: Layout, row: Sequence[tuple[int, str]]) -> int:
+    return max(_SHIFTS, key=lambda shift: (_fit(layout, row, shift), -abs(shift)))
+
+
+def _fit(layout: Layout, row: Sequence[tuple[int, str]], shift: int) -> int:
+    return sum(_fits(layout.get(column - shift, ""), text) for column, text in row) - abs(shift)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _is_vertical(text: str) -> bool:
     """The label that runs down beside all indicators (绩效指标) is no indicator itself."""
-    return len(cell.text) > 2 and bool(pattern("level", "label").fullmatch(plain_name(cell.text)))
+    return len(text) > 2 and bool(pattern("level", "label").fullmatch(plain_name(text)))
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -259,12 +268,12 @@ def _read_rows(body: Body, layout: Layout, data: Sequence[tuple[Cell, ...]]) -> 
     level = {"level_1": "", "level_2": ""}
     project = ""
     for row in data:
-        filled = [cell for cell in row if cell.text and not _is_vertical(cell)]
+        filled = [cell for cell in row if cell.text and not _is_vertical(cell.text)]
         if not filled:
             continue
         continued = bool(body.rows) and _is_continuation(layout, filled, shift)
         if not continued:
-            shift = max(_SHIFTS, key=lambda s: (_fit(layout, filled, s), -abs(s)))
+            shift = _best_shift(layout, _texts(filled))
             continued = bool(body.rows) and _is_continuation(layout, filled, shift)
         cells = _by_role(body, layout, filled, shift)
         if body.rows:

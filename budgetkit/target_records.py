@@ -24,7 +24,8 @@ class Target:
 
     `target`, `previous` and `weighted` are the ledger numbers of the cells, None where a cell
     holds no number; `target_text` and `previous_text` are the cells as printed. A printed unit is
-    in `target_unit` and `previous_unit`, the unit in the indicator's name in `name_unit`.
+    in `target_unit` and `previous_unit`, the unit in the indicator's name in `name_unit`; `name`
+    is the name without it, normalised.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Target:
     target_unit: str = ""
     previous_unit: str = ""
     name_unit: str = ""
+    name: str = ""
 
     @property
     def value(self) -> Decimal | None:
@@ -61,11 +63,6 @@ class Target:
     def weight(self) -> Decimal | None:
         """The indicator's weight in its table's score, in points."""
         return None if self.weighted is None else self.weighted.value
-
-    @property
-    def name(self) -> str:
-        """The indicator's name without the unit in brackets, normalised."""
-        return plain_name(self.level_3).removesuffix(f"({self.name_unit})").removesuffix("%")
 
 
 @dataclass(frozen=True, slots=True)

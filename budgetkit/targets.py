@@ -121,6 +121,7 @@ def _read_row(reader: TargetLedger, body: Body, row: RowCells, position: int) ->
         target_unit=target_unit,
         previous_unit=previous_unit,
         name_unit=name_unit,
+        name=plain_name(name).removesuffix(f"({name_unit})").removesuffix("%"),
     )
 
 

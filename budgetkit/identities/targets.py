@@ -1,0 +1,598 @@
+"""Performance tables: weights, budgets, costs, and what objectives and other places repeat."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import combinations
+
+from budgetkit.identities import Identity, Term, sum_of, terms_of
+from budgetkit.identities.across import Quantities, index_quantities
+from budgetkit.labels import plain_name
+from budgetkit.ledger import YUAN, Number, fact_key
+from budgetkit.projects import Project
+from budgetkit.quotes import Quote, is_total, item_name
+from budgetkit.target_layout import pattern
+from budgetkit.target_names import (
+    is_cost,
+    measured_name,
+    project_name,
+    standard_name,
+    unit_scale,
+)
+from budgetkit.target_records import Statement, Target, TargetReading, TargetTable
+from budgetkit.vocabulary import load
+
+__all__ = ["target_identities"]
+
+_FULL = Decimal(100)
+_WITHOUT_EXECUTION = Decimal(90)
+"""What weights add up to where the execution rate of the budget (10) is scored apart."""
+
+_ALIKE = 3
+"""So many other tables must agree before one of them is compared with their practice."""
+
+_LEAST_NAME = 4
+_MOST_OF_IT = 0.5
+
+
+def target_identities(
+    reading: TargetReading, numbers: Sequence[Number], projects: Sequence[Project] = ()
+) -> Iterator[Identity]:
+    """Every identity of the performance tables, inside them and with tables and narrative.
+
+    `numbers` is the ledger; of it the numbers of the budget tables are compared.
+    """
+    printed = [number for number in numbers if number.part == "table"]
+    practice = _cost_practice(reading)
+    for table in reading.headers:
+        yield from _weights(table, reading)
+        yield from _weights_alike(table, reading)
+        yield from _head_sum(table)
+        yield from _costs(table, practice, printed)
+        yield from _objective(table)
+        yield from _narrative(table, projects)
+    yield from _budgets(reading, printed)
+    yield from _overall(reading, index_quantities(printed))
+
+
+def _name(table: TargetTable) -> str:
+    return f"table {table.number} ({table.project or 'whole department'})"
+
+
+# --- weights ----------------------------------------------------------------------------------
+
+
+def _weighted(table: TargetTable) -> list[Number]:
+    return [target.weighted for target in table.targets if target.weighted is not None]
+
+
+def _weight_sum(table: TargetTable) -> Decimal:
+    return sum((number.value for number in _weighted(table)), Decimal(0))
+
+
+def _weights(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
+    weights = _weighted(table)
+    if not weights:
+        return
+    missing = ""
+    lacking = len(table.targets) - len(weights)
+    total = _weight_sum(table)
+    if lacking:
+        missing = f"{lacking} of {len(table.targets)} indicators have no readable weight"
+    constant = total if total in {_FULL, _WITHOUT_EXECUTION} else _usual_total(table, reading)
+    note = f"{_name(table)}: the weights add up to {constant}"
+    if constant == _WITHOUT_EXECUTION:
+        note += ", the execution rate of the budget (10) is scored apart"
+    yield Identity(
+        "targets.weights",
+        terms_of(weights),
+        (),
+        constant=constant,
+        unrounded=True,
+        missing=missing,
+        note=note,
+    )
+
+
+def _usual_total(table: TargetTable, reading: TargetReading) -> Decimal:
+    """90 or 100: as the heading prints it, else as the document's other tables have it."""
+    if table.weight_total is not None:
+        return table.weight_total
+    totals = Counter(
+        total
+        for other in reading.headers
+        if other is not table and (total := _weight_sum(other)) in {_FULL, _WITHOUT_EXECUTION}
+    )
+    if totals:
+        return max(totals, key=lambda total: (totals[total], total))
+    return _FULL
+
+
+def _level_weights(table: TargetTable) -> dict[str, list[Number]]:
+    levels: dict[str, list[Number]] = {}
+    for target in table.targets:
+        if target.weighted is not None and target.level_1:
+            levels.setdefault(target.level_1, []).append(target.weighted)
+    return levels
+
+
+def _weights_alike(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
+    """Where every other table of the document weighs a first level alike, so does this one."""
+    for level, weights in _level_weights(table).items():
+        others = [
+            sum((number.value for number in found[level]), Decimal(0))
+            for other in reading.headers
+            if other is not table and level in (found := _level_weights(other))
+        ]
+        if len(others) >= _ALIKE and len(set(others)) == 1:
+            yield Identity(
+                "targets.weights_alike",
+                terms_of(weights),
+                (),
+                constant=others[0],
+                unrounded=True,
+                note=(
+                    f"{_name(table)}: weights under {level} as in all {len(others)} other tables"
+                ),
+            )
+
+
+# --- budgets ----------------------------------------------------------------------------------
+
+
+def _head_sum(table: TargetTable) -> Iterator[Identity]:
+    for row in load("targets.toml")["parts"]:
+        total = table.budget.get(row["total"])
+        parts = [table.budget[role] for role in row["of"] if role in table.budget]
+        if total is None or not parts:
+            continue
+        if len(parts) == 1 and parts[0].column != row["of"][0]:
+            continue
+        yield Identity(
+            "targets.head_sum",
+            terms_of([total]) if len(parts) > 1 else terms_of(parts, unit=total.unit),
+            terms_of(parts, unit=total.unit) if len(parts) > 1 else terms_of([total]),
+            relation="=" if len(parts) > 1 else "<=",
+            note=f"{_name(table)}: the budget and its sources",
+        )
+        return
+
+
+def _cost_terms(table: TargetTable) -> tuple[list[Term], str]:
+    """The cost indicators as terms in 万元, and why they cannot be summed, where they cannot."""
+    costs = [target for target in table.targets if is_cost(target) and target.target is not None]
+    plain = [target for target in costs if target.unit in YUAN]
+    whole = [t for t in plain if pattern("name", "total_cost").search(t.name)]
+    if whole:
+        return list(terms_of([t.target for t in whole[:1] if t.target], unit="万元")), ""
+    terms = list(terms_of([t.target for t in plain if t.target], unit="万元"))
+    for target in costs:
+        if target.unit in YUAN or target.target is None:
+            continue
+        stem = standard_name(target.name)
+        if any(stem in other.name or measured_name(other.name) in stem for other in plain):
+            continue
+        count = _count_for(table, stem)
+        if count is None or (target.unit.count("/") > 1 and not target.unit.endswith("年")):
+            return terms, f"for how many '{target.level_3}' is paid is not named"
+        scale = unit_scale(target.unit)[1]
+        terms.append((count.value * scale / YUAN["万元"], target.target))
+    return terms, ""
+
+
+def _count_for(table: TargetTable, stem: str) -> Number | None:
+    """The one number of receivers that a quantity indicator of the same name states."""
+    found = [
+        target.target
+        for target in table.targets
+        if target.target is not None
+        and pattern("level", "quantity").fullmatch(target.level_2)
+        and stem in target.name
+        and unit_scale(target.unit)[0] == "人"
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _cost_practice(reading: TargetReading) -> dict[int, bool]:
+    """By table, whether the other tables show that cost indicators list the whole budget."""
+    fits: dict[int, bool] = {}
+    for table in reading.headers:
+        budget = table.budget.get("budget_total")
+        terms, missing = _cost_terms(table)
+        if budget is not None and terms and not missing:
+            fits[table.number] = (
+                abs(sum_of(terms)[0] - sum_of(terms_of([budget], unit="万元"))[0]) < budget.half
+            )
+    practice = {}
+    for table in reading.headers:
+        others = [fit for number, fit in fits.items() if number != table.number]
+        practice[table.number] = sum(others) >= _ALIKE and 4 * sum(others) >= 3 * len(others)
+    return practice
+
+
+def _costs(
+    table: TargetTable, practice: Mapping[int, bool], printed: Sequence[Number]
+) -> Iterator[Identity]:
+    budget = table.budget.get("budget_total")
+    if budget is None:
+        return
+    terms, missing = _cost_terms(table)
+    if not terms and not missing:
+        return
+    right = terms_of([budget], unit="万元")
+    gap = abs(sum_of(terms)[0] - sum_of(right)[0])
+    rounded = (
+        sum((abs(factor) * n.half for factor, n in terms if "." in n.text), Decimal(0))
+        + sum_of(right)[1]
+    )
+    whole = practice[table.number]
+    note = f"{_name(table)}: the cost indicators and the budget"
+    if any(number.unit not in YUAN for _, number in terms):
+        note += " (standards per person × the number of persons)"
+    if not whole and not missing and sum_of(terms)[0] < sum_of(right)[0]:
+        note += ", which they do not list in full"
+    if gap > rounded and not missing:
+        note += _carried(table, sum_of(terms)[0] - sum_of(right)[0], printed)
+    yield Identity(
+        "targets.cost_sum",
+        tuple(terms),
+        right,
+        relation="=" if whole else "<=",
+        unrounded=gap > rounded,
+        missing=missing,
+        note=note,
+    )
+
+
+def _carried(table: TargetTable, excess: Decimal, printed: Sequence[Number]) -> str:
+    """Says where what the indicators have beyond the budget is carry-over of the same name."""
+    costs = plain_name("".join([table.project, *(t.name for t in table.targets if is_cost(t))]))
+    found = [
+        number
+        for number in printed
+        if number.facts.get("carry") == "yes"
+        and "label" in number.facts
+        and not {"fund", "nature"} & set(number.facts)
+        and _share(project_name(number.facts["label"]), costs) >= _MOST_OF_IT
+    ]
+    for size in (1, 2, 3):
+        for parts in combinations(found, size):
+            if sum_of(terms_of(parts, unit="万元"))[0] == excess:
+                names = " + ".join(f"{part.text} ({part.facts['label']})" for part in parts)
+                return (
+                    f"; what they have beyond it is the carry-over of table {parts[0].table}, "
+                    f"{names}, which this budget does not hold"
+                )
+    return ""
+
+
+def _budgets(reading: TargetReading, printed: Sequence[Number]) -> Iterator[Identity]:
+    """The budget of every project table against the project's row in the budget tables."""
+    rows: dict[str, Number] = {}
+    for number in printed:
+        name = number.facts.get("project", "")
+        if name and number.facts.get("nature") == "project" and "economic" not in number.facts:
+            rows.setdefault(name, number)
+    by_name: dict[str, list[str]] = {}
+    for name in rows:
+        by_name.setdefault(project_name(name), []).append(name)
+    unmatched: list[TargetTable] = []
+    matched: set[str] = set()
+    for table in reading.headers:
+        own = _own_budget(table)
+        if not table.project or own is None:
+            continue
+        names = by_name.get(project_name(table.project), [])
+        if len(names) != 1:
+            if own.value:
+                unmatched.append(table)
+            continue
+        matched.add(names[0])
+        row = rows[names[0]]
+        yield Identity(
+            "targets.budget_table",
+            terms_of([own]),
+            terms_of([row], unit=own.unit),
+            exact=True,
+            note=f"{_name(table)}: the budget and table {row.table}",
+        )
+    yield from _covers(unmatched, {n: rows[n] for n in rows if n not in matched})
+
+
+def _own_budget(table: TargetTable) -> Number | None:
+    """The appropriation, where the fields print one, else the whole budget."""
+    return table.budget.get("budget_appropriation") or table.budget.get("budget_total")
+
+
+def _covers(tables: Sequence[TargetTable], rows: Mapping[str, Number]) -> Iterator[Identity]:
+    """A table under a name of its own that speaks of several projects has their sum as budget."""
+    texts = {
+        table.number: plain_name(
+            " ".join([table.project, table.objective, *(t.level_3 for t in table.targets)])
+        )
+        for table in tables
+    }
+    covered: dict[int, list[Number]] = {}
+    for name, number in rows.items():
+        shares = {n: _share(project_name(name), text) for n, text in texts.items()}
+        if not shares:
+            return
+        best = max(shares, key=lambda n: shares[n])
+        if shares[best] >= _MOST_OF_IT and list(shares.values()).count(shares[best]) == 1:
+            covered.setdefault(best, []).append(number)
+    for table in tables:
+        parts = covered.get(table.number, [])
+        own = _own_budget(table)
+        if own is None or not parts:
+            continue
+        names = ", ".join(f"{part.facts['project']} {part.text}" for part in parts)
+        yield Identity(
+            "targets.budget_cover",
+            terms_of([own]),
+            terms_of(parts, unit=own.unit),
+            exact=len(parts) == 1,
+            note=(
+                f"{_name(table)}: no project of table {parts[0].table} has this name; "
+                f"what its text speaks of and no other table covers is {names}"
+            ),
+        )
+
+
+def _share(name: str, text: str) -> float:
+    """The share of a name's pairs of signs that a text holds."""
+    pairs = {name[i : i + 2] for i in range(len(name) - 1)}
+    return sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def _overall(reading: TargetReading, tables: Quantities) -> Iterator[Identity]:
+    """The money of the whole department's table against revenue by source."""
+    for table in reading.headers:
+        if table.project or not table.budget or not tables:
+            continue
+        parts = []
+        for row in load("targets.toml")["overall"]:
+            number = table.budget.get(row["role"])
+            if number is None:
+                continue
+            if row["role"] != "budget_total":
+                parts.append(number)
+            yield from _stated(table, [number], row["sums"], tables)
+        total = next(r for r in load("targets.toml")["overall"] if r["role"] == "budget_total")
+        if len(parts) > 1 and "budget_total" not in table.budget:
+            yield from _stated(table, parts, total["sums"], tables)
+
+
+def _stated(
+    table: TargetTable,
+    numbers: Sequence[Number],
+    sums: Sequence[Sequence[Mapping[str, str]]],
+    tables: Quantities,
+) -> Iterator[Identity]:
+    """The first sum of table facts that fits, or the usual one where none does."""
+    found: list[tuple[Term, ...]] = []
+    unit = numbers[0].unit
+    for facts in sums:
+        terms = [tables[key][0] for fact in facts if (key := fact_key(fact)) in tables]
+        if len(terms) == len(facts):
+            found.append(terms_of(terms, unit=unit))
+    if not found:
+        return
+    left = terms_of(numbers, unit=unit)
+    fitting = [side for side in found if sum_of(side)[0] == sum_of(left)[0]]
+    label = " + ".join(number.row or "" for number in numbers)
+    yield Identity(
+        "targets.overall_source",
+        left,
+        (fitting or found)[0],
+        note=f"{_name(table)}: {label} and the revenue tables",
+    )
+
+
+# --- objectives -------------------------------------------------------------------------------
+
+
+def _objective(table: TargetTable) -> Iterator[Identity]:
+    yield from _objective_budget(table)
+    yield from _objective_list(table)
+    yield from _objective_repeats(table)
+
+
+def _is(statement: Statement, kind: str) -> bool:
+    return statement.number.unit in YUAN and bool(
+        pattern("objective", kind).search(statement.label)
+    )
+
+
+def _objective_budget(table: TargetTable) -> Iterator[Identity]:
+    """The project's money as the text states it, against the fields above."""
+    wholes = [s for s in table.statements if _is(s, "total")]
+    sums = [s for s in wholes if _is(s, "sum")]
+    funds = [s for s in table.statements if _is(s, "appropriation")]
+    pairs = [(s, "budget_total") for s in wholes if s not in sums]
+    if len(sums) == 1:
+        pairs.append((sums[0], "budget_total"))
+    if len(funds) == 1:
+        pairs.append((funds[0], "budget_appropriation"))
+    for statement, role in pairs:
+        number = table.budget.get(role)
+        if number is not None:
+            yield Identity(
+                "targets.objective_budget",
+                terms_of([statement.number], unit=number.unit),
+                terms_of([number]),
+                exact=True,
+                note=f"{_name(table)}: '{statement.label}' in the objectives and {number.row}",
+            )
+
+
+def _objective_list(table: TargetTable) -> Iterator[Identity]:
+    for total in table.statements:
+        if not _is(total, "sum"):
+            continue
+        parts = [
+            s.number
+            for s in table.statements[: table.statements.index(total)]
+            if s.sentence == total.sentence
+            and s.listed
+            and s.number.unit in YUAN
+            and not _is(s, "total")
+            and not _is(s, "appropriation")
+        ]
+        if len(parts) > 1:
+            yield Identity(
+                "targets.objective_list",
+                terms_of([total.number]),
+                terms_of(parts, unit=total.number.unit),
+                note=f"{_name(table)}: the amounts listed in the objectives",
+            )
+
+
+def _objective_repeats(table: TargetTable) -> Iterator[Identity]:
+    for statement in table.statements:
+        if _is(statement, "total") or _is(statement, "appropriation") or not statement.label:
+            continue
+        said = measured_name(statement.label)
+        same = _same_dimension(table, statement.number)
+        equal = [t for t in same if measured_name(t.name) == said]
+        twins = [s for s in table.statements if measured_name(s.label) == said]
+        if len(equal) == 1 and len(twins) == 1:
+            yield _repeat(
+                "targets.objective_repeat", table, statement.number, equal[0], statement.label
+            )
+            continue
+        if equal:
+            continue
+        similar = [t for t in same if _similar(measured_name(t.name), said)]
+        if len(similar) == 1:
+            yield _repeat(
+                "targets.objective_similar", table, statement.number, similar[0], statement.label
+            )
+        elif statement.number.unit in YUAN:
+            yield from _objective_standard(table, statement, said)
+
+
+def _similar(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _LEAST_NAME and long.endswith(short)
+
+
+def _same_dimension(table: TargetTable, number: Number) -> list[Target]:
+    base = unit_scale(number.unit)[0]
+    return [
+        t for t in table.targets if t.target is not None and unit_scale(t.target.unit)[0] == base
+    ]
+
+
+def _repeat(
+    rule: str, table: TargetTable, number: Number, target: Target, said: str, where: str = ""
+) -> Identity:
+    assert target.target is not None
+    scale = unit_scale(target.target.unit)[1]
+    return Identity(
+        rule,
+        ((unit_scale(number.unit)[1] / scale, number),),
+        ((Decimal(1), target.target),),
+        exact=True,
+        note=(
+            f"{_name(table)}: '{said}' in {where or 'the objectives'} and "
+            f"the indicator '{target.level_3}'"
+        ),
+    )
+
+
+def _objective_standard(table: TargetTable, statement: Statement, said: str) -> Iterator[Identity]:
+    """An amount of the text against standard per person × number of persons."""
+    for target in table.targets:
+        if not is_cost(target) or target.target is None or target.unit in YUAN:
+            continue
+        count = _count_for(table, standard_name(target.name))
+        base = unit_scale(target.unit)[0]
+        if standard_name(target.name) != said or count is None or base not in {"元/人", "元/人/年"}:
+            continue
+        scale = YUAN[target.unit.partition("/")[0]] / YUAN[statement.number.unit]
+        yield Identity(
+            "targets.objective_standard",
+            terms_of([statement.number]),
+            ((count.value * scale, target.target),),
+            unrounded=True,
+            note=(
+                f"{_name(table)}: '{said}' in the objectives and the standard "
+                f"{target.target.text} {target.unit} × {count.text} {count.unit}"
+            ),
+        )
+
+
+# --- the narrative's project descriptions -----------------------------------------------------
+
+
+def _narrative(table: TargetTable, projects: Sequence[Project]) -> Iterator[Identity]:
+    """What the project's description says again: the same item, the same sum, the same count."""
+    project = _described(table, projects)
+    if project is None:
+        return
+    listed = {s.label for s in table.statements if s.listed and s.number.unit in YUAN}
+    for statement in table.statements:
+        if statement.number.unit not in YUAN or not statement.listed:
+            continue
+        for quote in project.quotes:
+            if quote.is_money and _same_item(statement, quote, project, listed):
+                yield Identity(
+                    "targets.narrative_repeat",
+                    terms_of([statement.number]),
+                    terms_of([quote.number], unit=statement.number.unit)
+                    if quote.number.unit in YUAN
+                    else ((YUAN[quote.unit] / YUAN[statement.number.unit], quote.number),),
+                    exact=True,
+                    note=(
+                        f"{_name(table)}: '{statement.label}' in the objectives and in the "
+                        "project's description"
+                    ),
+                )
+    yield from _narrative_counts(table, project)
+
+
+def _described(table: TargetTable, projects: Sequence[Project]) -> Project | None:
+    if not table.project:
+        return None
+    wanted = project_name(table.project)
+    found = [
+        p
+        for p in projects
+        if wanted in {project_name(p.name), project_name(p.table_name or p.name)}
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _same_item(statement: Statement, quote: Quote, project: Project, listed: set[str]) -> bool:
+    if is_total(quote):
+        lists = [f for f in project.lists if f.total is not None and f.total is quote]
+        return _is(statement, "sum") and any(set(f.names) <= listed for f in lists)
+    return item_name(quote) == statement.label and len(statement.label) > 1
+
+
+def _narrative_counts(table: TargetTable, project: Project) -> Iterator[Identity]:
+    for target in table.targets:
+        if target.target is None or target.unit.partition("/")[0] in {*YUAN, "%"}:
+            continue
+        name = measured_name(target.name)
+        if len(name) < _LEAST_NAME:
+            continue
+        found = [
+            quote
+            for quote in project.quotes
+            if unit_scale(quote.number.unit) == unit_scale(target.unit)
+            and (name in item_name(quote) or _similar(measured_name(item_name(quote)), name))
+        ]
+        if len({quote.number.value for quote in found}) != 1:
+            continue
+        for quote in found:
+            yield _repeat(
+                "targets.narrative_similar",
+                table,
+                quote.number,
+                target,
+                item_name(quote),
+                "the project's description",
+            )
