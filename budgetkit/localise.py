@@ -1,0 +1,392 @@
+"""Suspects: for every group of violated identities, the numbers most likely to be wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from budgetkit.amounts import format_decimal
+from budgetkit.culprits import find_sets
+from budgetkit.layout import find_missing_row, find_moved
+from budgetkit.ledger import Number
+from budgetkit.reconcile import Check, Finding, Suspect, place_text, side_text
+from budgetkit.repairs import Repair, Unit, checks_of, find_repair
+from budgetkit.slips import Neighbours, Slip, find_slip
+from budgetkit.tables import BudgetTable
+
+__all__ = ["localise_findings"]
+
+_MOST_SUSPECTS = 8
+_ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Explanation:
+    """One smallest set of numbers with its verified repair and what ranks it."""
+
+    members: tuple[Number, ...]
+    repair: Repair
+    rank: tuple[int | Decimal, ...]
+
+
+class _Evidence:
+    """What the ledger and the checks say about single numbers."""
+
+    def __init__(self, checks: Iterable[Check], numbers: Sequence[Number]) -> None:
+        self.index: dict[str, list[Check]] = defaultdict(list)
+        for check in checks:
+            if check.identity.observed or check.outcome == "not_checkable":
+                continue
+            for number in check.numbers:
+                self.index[number].append(check)
+        self.numbers = numbers
+        self.order = {number.id: position for position, number in enumerate(numbers)}
+        self._cells: dict[tuple[int, str, str], list[Number]] | None = None
+
+    def confirmations(self, number: str) -> int:
+        """How many holding equalities name a number, those that hold exactly twice."""
+        return sum(
+            2 if check.outcome == "holds" else 1
+            for check in self.index.get(number, ())
+            if check.outcome.startswith("holds") and check.identity.relation == "="
+        )
+
+    def beside(self, number: Number) -> Neighbours:
+        """The cells next to a number in its row and its column, where it stands in a table."""
+        if number.table is None:
+            return Neighbours()
+        if self._cells is None:
+            self._cells = defaultdict(list)
+            for other in self.numbers:
+                if other.table is not None:
+                    self._cells[other.table, "row", str(other.row)].append(other)
+                    self._cells[other.table, "column", str(other.column)].append(other)
+        row = self._cells.get((number.table, "row", str(number.row)), [])
+        column = self._cells.get((number.table, "column", str(number.column)), [])
+        return Neighbours(_next_to(number, row), _next_to(number, column))
+
+    def slip(self, number: Number, repair: Decimal) -> Slip:
+        """The likeliest slip from a repair to what is printed."""
+        return find_slip(number, repair, self.beside(number))
+
+    def plausibility(self, number: Number, repair: Decimal) -> int:
+        """The rank of that slip."""
+        return self.slip(number, repair).rank
+
+
+def _next_to(number: Number, cells: Sequence[Number]) -> list[Number]:
+    place = next((i for i, other in enumerate(cells) if other.id == number.id), None)
+    if place is None:
+        return []
+    return [cells[i] for i in (place - 1, place + 1) if 0 <= i < len(cells)]
+
+
+def localise_findings(
+    findings: Sequence[Finding],
+    checks: Sequence[Check],
+    numbers: Sequence[Number],
+    tables: Sequence[BudgetTable] = (),
+) -> list[Finding]:
+    """The findings with their suspects, likeliest first.
+
+    Every suspect's repair makes all checks that name it hold; where several numbers must change
+    together each says so. For a number in the wrong column, or a row that is missing, the reasons
+    say so and the repair is the print. Findings below the level inconsistent stay as they are.
+    """
+    by_id = {check.id: check for check in checks}
+
+    def open_checks(finding: Finding) -> list[Check]:
+        if finding.level != "inconsistent":
+            return []
+        return [by_id[c] for c in finding.checks if not by_id[c].identity.observed]
+
+    if not any(open_checks(finding) for finding in findings):
+        return list(findings)
+    evidence = _Evidence(checks, numbers)
+    localised = []
+    for finding in findings:
+        violated = open_checks(finding)
+        suspects = _suspects(violated, evidence, tables) if violated else ()
+        told = {suspect.number for suspect in suspects}
+        rest = tuple(s for s in finding.suspects if s.number not in told)
+        localised.append(replace(finding, suspects=(*suspects, *rest)))
+    return _merged(localised)
+
+
+def _merged(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings that the same slip explains, copied to several places, as one; numbered anew."""
+    found: list[Finding] = []
+    known: dict[frozenset[tuple[str, str]], int] = {}
+    for finding in findings:
+        blamed = frozenset((suspect.number, suspect.repair) for suspect in finding.suspects)
+        if len(blamed) > 1 and blamed in known:
+            first = found[known[blamed]]
+            found[known[blamed]] = replace(
+                first,
+                message=f"{first.message}; {finding.message}",
+                checks=(*first.checks, *finding.checks),
+                numbers=tuple(dict.fromkeys((*first.numbers, *finding.numbers))),
+                places=tuple(dict.fromkeys((*first.places, *finding.places))),
+            )
+            continue
+        known.setdefault(blamed, len(found))
+        found.append(replace(finding, id=f"f{len(found) + 1}"))
+    return found
+
+
+def _suspects(
+    violated: Sequence[Check], evidence: _Evidence, tables: Sequence[BudgetTable]
+) -> tuple[Suspect, ...]:
+    """Suspects of one group: one number, else the layout, else copies or several numbers."""
+    # What a reader would merely ask about should be mended too, but need not be.
+    questions = {
+        check.id
+        for check in checks_of((n for c in violated for n in c.numbers), evidence.index)
+        if check.outcome == "violated" and check.level != "inconsistent"
+    }
+    tries = (set[str](), questions) if questions else (questions,)
+    numbers, index = evidence.numbers, evidence.index
+    for skip in tries:
+        found = _single(violated, evidence, skip)
+        if found:
+            told = _told(found, violated, evidence)
+            if Decimal(told[0].repair) == 0:
+                # Rather than printed for nothing, a number may have been meant for another cell.
+                moved = find_moved(violated, tables, numbers)
+                told = (*moved, *(s for s in told if s.number not in {m.number for m in moved}))
+            return told
+    layout = find_moved(violated, tables, numbers)
+    layout = layout or find_missing_row(violated, tables, numbers, index)
+    if layout:
+        return tuple(layout[:_MOST_SUSPECTS])
+    for skip in tries:
+        found = _copied(violated, evidence, skip) or _together(violated, evidence, skip)
+        if found:
+            return _told(found, violated, evidence)
+    return _apart(violated, evidence, tables) or tuple(
+        find_missing_row(violated, tables, numbers, index, certain=False)
+    )
+
+
+def _apart(
+    violated: Sequence[Check], evidence: _Evidence, tables: Sequence[BudgetTable]
+) -> tuple[Suspect, ...]:
+    """Suspects of slips that only meet in one group: the widest explanation, then of the rest."""
+    covered: dict[str, list[Check]] = defaultdict(list)
+    for check in violated:
+        for number in check.numbers:
+            covered[number].append(check)
+    numbers = {n.id: n for c in violated for _, n in _terms(c)}
+    widest = sorted(covered, key=lambda n: (-len(covered[n]), evidence.order.get(n, 0)))
+    for number_id in widest[:_MOST_SUSPECTS]:
+        mine = covered[number_id]
+        if len(mine) < 2:
+            break
+        explanation = _explain(((_ONE, numbers[number_id]),), mine, evidence, set())
+        if explanation is not None:
+            rest = [check for check in violated if check not in mine]
+            told = _told([explanation], mine, evidence)
+            return (*told, *_suspects(rest, evidence, tables))[:_MOST_SUSPECTS]
+    return ()
+
+
+def _told(
+    found: Sequence[_Explanation], violated: Sequence[Check], evidence: _Evidence
+) -> tuple[Suspect, ...]:
+    """The suspects of the smallest explanations, likeliest first, each number once."""
+    size = min(len(explanation.members) for explanation in found)
+    suspects: dict[str, Suspect] = {}
+    for explanation in sorted(found, key=lambda e: e.rank):
+        if len(explanation.members) == size:
+            for suspect in _tell(explanation, violated, evidence):
+                suspects.setdefault(suspect.number, suspect)
+    return tuple(suspects.values())[:_MOST_SUSPECTS]
+
+
+def _single(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> list[_Explanation]:
+    """Explanations by one number, which every violated check then names."""
+    numbers = {n.id: n for c in violated for _, n in _terms(c)}
+    common = set(numbers)
+    for check in violated:
+        common &= set(check.numbers)
+    found = []
+    for number_id in sorted(common, key=lambda n: evidence.order.get(n, 0)):
+        unit: Unit = ((_ONE, numbers[number_id]),)
+        explanation = _explain(unit, violated, evidence, skip)
+        if explanation is not None:
+            found.append(explanation)
+    return found
+
+
+def _copied(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> list[_Explanation]:
+    """Explanations by one fact that is printed alike, and wrong, in several places."""
+    numbers = {n.id: n for _, n in _terms(violated[0])}
+    found = []
+    seen: set[frozenset[str]] = set()
+    for number_id in violated[0].numbers:
+        unit = _copies(numbers[number_id], evidence)
+        members = frozenset(number.id for _, number in unit)
+        if len(unit) < 2 or members in seen:
+            continue
+        seen.add(members)
+        if all(not members.isdisjoint(check.numbers) for check in violated):
+            explanation = _explain(unit, violated, evidence, skip)
+            if explanation is not None:
+                found.append(explanation)
+    return found
+
+
+def _copies(number: Number, evidence: _Evidence) -> Unit:
+    """A number and all that must be and are printed equal to it, in the document's order, each
+    with its factor.
+    """
+    found: dict[str, tuple[Decimal, Number]] = {number.id: (_ONE, number)}
+    waiting = [number.id]
+    while waiting:
+        here = waiting.pop()
+        for check in evidence.index.get(here, ()):
+            identity = check.identity
+            if check.outcome != "holds" or not identity.exact or identity.per:
+                continue
+            (left_factor, left), (right_factor, right) = identity.left[0], identity.right[0]
+            if left.id == here:
+                other, ratio = right, left_factor / right_factor
+            else:
+                other, ratio = left, right_factor / left_factor
+            if other.id not in found:
+                found[other.id] = (found[here][0] * ratio, other)
+                waiting.append(other.id)
+    ordered = sorted(found.values(), key=lambda term: evidence.order.get(term[1].id, 0))
+    factor = ordered[0][0]
+    return tuple((other / factor, copy) for other, copy in ordered)
+
+
+def _explain(
+    unit: Unit, violated: Sequence[Check], evidence: _Evidence, skip: set[str]
+) -> _Explanation | None:
+    repair = find_repair(unit, evidence.index, evidence.plausibility, skip)
+    if repair is None:
+        return None
+    return _ranked(tuple(number for _, number in unit), repair, violated, evidence)
+
+
+def _together(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> list[_Explanation]:
+    """Explanations by two or three numbers at once."""
+    printed = {number.id: number for number in evidence.numbers}
+    found = []
+    for repair, members in find_sets(
+        violated, evidence.index, evidence.confirmations, evidence.plausibility, skip
+    ):
+        ordered = sorted(members, key=lambda n: evidence.order.get(n, 0))
+        numbers = tuple(printed[number] for number in ordered)
+        found.append(_ranked(numbers, repair, violated, evidence))
+    return found
+
+
+def _ranked(
+    members: tuple[Number, ...],
+    repair: Repair,
+    violated: Sequence[Check],
+    evidence: _Evidence,
+) -> _Explanation:
+    """Ranks: fewer numbers, more identities made exact, less left to rounding, fewer other places
+    that confirm what is printed, the likelier slip, the order of the document."""
+    groups = {check.id for check in violated}
+    before = [c for c in checks_of((n.id for n in members), evidence.index)]
+    exact_before = sum(c.outcome == "holds" and c.identity.relation == "=" for c in before)
+    elsewhere = sum(
+        c.outcome.startswith("holds") and c.identity.relation == "=" and c.id not in groups
+        for c in before
+    )
+    misfit = sum(_misfit(c) for c in repair.checks) - sum(_misfit(c) for c in before)
+    slips = sum(evidence.plausibility(n, repair.values[n.id].value) for n in members)
+    rank = (
+        len(members),
+        exact_before - repair.exact,
+        misfit,
+        elsewhere,
+        slips,
+        min(evidence.order.get(n.id, 0) for n in members),
+    )
+    return _Explanation(members, repair, rank)
+
+
+def _misfit(check: Check) -> Decimal:
+    """What a holding check leaves to rounding; what a violated one is off counts as nothing."""
+    if check.outcome != "holds_by_rounding" or check.identity.relation != "=":
+        return Decimal(0)
+    return abs(check.difference or Decimal(0))
+
+
+def _tell(
+    explanation: _Explanation, violated: Sequence[Check], evidence: _Evidence
+) -> list[Suspect]:
+    """The suspects of one explanation, each with its reasons in words."""
+    members, repair = explanation.members, explanation.repair
+    groups = {check.id for check in violated}
+    told = []
+    for number in members:
+        mended = repair.values[number.id]
+        reasons = []
+        slip = evidence.slip(number, mended.value)
+        if slip.text:
+            reasons.append(slip.text)
+        others = [place_text(other) for other in members if other.id != number.id]
+        if others:
+            reasons.append(f"together with {', '.join(others)}")
+        reasons.extend(_grounds(number, repair, groups))
+        told.append(
+            Suspect(number.id, number.text, format_decimal(mended.value), "; ".join(reasons))
+        )
+    return told
+
+
+def _grounds(number: Number, repair: Repair, groups: set[str]) -> list[str]:
+    """What gives the repaired value: sums it completes, and other places that print it."""
+    mended = repair.values[number.id]
+    there = [c for c in repair.checks if c.outcome.startswith("holds")]
+    there.sort(key=lambda c: (number.id not in c.numbers, c.id not in groups, c.outcome != "holds"))
+    if len({n.value for n in repair.values.values()}) > 1:
+        there = [c for c in there if number.id in c.numbers]  # several facts: each its own grounds
+    same: dict[str, Number] = {}
+    sums: list[Check] = []
+    for check in there:
+        if check.identity.exact and check.outcome == "holds":
+            for _, other in _terms(check):
+                if other.id not in repair.values:
+                    same.setdefault(other.id, other)
+        elif check.identity.relation == "=":
+            sums.append(check)
+    said = []
+    if sums:
+        said.append(f"{mended.text} makes {_equation(sums[0])}")
+        if len(sums) > 1:
+            more = len(sums) - 1
+            said.append(f"{more} more {'identities hold' if more > 1 else 'identity holds'} then")
+    if same:
+        places = [place_text(other) for other in same.values()]
+        listed = ", ".join(places[:4]) + (f" and {len(places) - 4} more" if places[4:] else "")
+        count = len(places)
+        said.append(
+            f"{count} other number{'s' if count > 1 else ''} confirm"
+            f"{'' if count > 1 else 's'} it: {listed}"
+        )
+    return said
+
+
+def _equation(check: Check) -> str:
+    identity = check.identity
+    left, right = side_text(identity.left), side_text(identity.right)
+    if identity.per:
+        return f"{left} = 100 × ({right}) / ({side_text(identity.per)})"
+    if identity.constant:
+        right = f"{right} + {format_decimal(identity.constant)}"
+    sign = "=" if check.outcome == "holds" else "≈"
+    return f"{left} {sign} {right}"
+
+
+def _terms(check: Check) -> list[tuple[Decimal, Number]]:
+    identity = check.identity
+    return [*identity.left, *identity.right, *identity.per]
