@@ -1,0 +1,196 @@
+"""How results are shown to people: labels in two languages, signs, colours, places."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from budgetkit.headings import Column
+from budgetkit.labels import parse_label
+from budgetkit.ledger import Number
+from budgetkit.rows import Row
+from budgetkit.tables import BudgetTable
+from budgetkit.vocabulary import find_term, load
+
+__all__ = [
+    "Sign",
+    "amount_parts",
+    "describe_place",
+    "describe_unit",
+    "display_width",
+    "find_sign",
+    "group_digits",
+    "leaf_rows",
+    "row_total",
+    "signs",
+    "split_rows",
+    "table_lines",
+    "table_name",
+]
+
+BLANK = "blank"
+UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How one status, outcome or level is shown: words, symbol, colours, hatching."""
+
+    id: str
+    en: str
+    zh: str
+    symbol: str = ""
+    fill: str = ""
+    ink: str = ""
+    hatch: str = ""
+    hint: str = ""
+
+    def label(self, language: str = "en") -> str:
+        """The words in English or Chinese."""
+        return self.zh if language == "zh" else self.en
+
+
+@functools.cache
+def signs(group: str) -> dict[str, Sign]:
+    """All signs of a group (status, outcome, level, part) by id, in the order of the file."""
+    return {name: Sign(name, **row) for name, row in load("display.toml")[group].items()}
+
+
+def find_sign(group: str, name: str) -> Sign:
+    """The sign of one status, outcome, level or part; a plain one where the file has none."""
+    return signs(group).get(name) or Sign(name, name.replace("_", " "), name)
+
+
+def describe_unit(unit: str) -> str:
+    """A unit with its English name: 万元 (10,000 yuan)."""
+    english = load("display.toml")["unit"].get(unit)
+    return f"{unit} ({english})" if english else unit
+
+
+def group_digits(value: Decimal) -> str:
+    """A decimal with thousands separators, all its places kept."""
+    return f"{value:,f}"
+
+
+def table_name(table: BudgetTable, language: str = "en") -> str:
+    """A table as people call it: its English kind, or its printed title where that is unknown."""
+    printed = table.title or table.kind.zh
+    return printed if language == "zh" or table.kind.id == "unknown" else table.kind.en
+
+
+def display_width(text: str) -> int:
+    """How many columns a text takes; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def describe_place(number: Number) -> str:
+    """Where a number stands: line or page of the source."""
+    where = number.where
+    if where.line is not None:
+        return f"line {where.line}"
+    return f"page {where.page}" if where.page is not None else "place unknown"
+
+
+def table_lines(table: BudgetTable) -> str:
+    """The lines or pages of the source that a table takes: lines 117–155."""
+    places = [cell.passage.where() for row in table.matrix for cell in row.values()]
+    for word, found in (
+        ("line", [place.line for place in places if place.line is not None]),
+        ("page", [place.page for place in places if place.page is not None]),
+    ):
+        if found:
+            first, last = min(found), max(found)
+            return f"{word} {first}" if first == last else f"{word}s {first}–{last}"
+    return "place unknown"
+
+
+def row_total(table: BudgetTable, section: int) -> Column | None:
+    """The column that holds a row's total: the first total column, or the only amount column."""
+    columns = table.amount_columns(section)
+    for column in columns:
+        if _is_total(column):
+            return column
+    return columns[0] if columns else None
+
+
+def amount_parts(table: BudgetTable, section: int) -> list[Column]:
+    """The columns that make up the row total, or the total alone where they do not.
+
+    Columns count as parts only where every row's parts add up to its total within rounding, so
+    that groups of years or memo columns are never stacked.
+    """
+    total = row_total(table, section)
+    if total is None:
+        return []
+    parts = [c for c in table.amount_columns(section) if c is not total and not _is_total(c)]
+    compared = 0
+    for row in table.rows[section]:
+        whole = table.cells.get((row.line, total.index))
+        printed = [n for c in parts if (n := table.cells.get((row.line, c.index)))]
+        if whole is None or not printed:
+            continue
+        compared += 1
+        if not _adds_up(whole, printed):
+            return [total]
+    return parts if compared else [total]
+
+
+def _is_total(column: Column) -> bool:
+    if not column.path:
+        return False
+    term = find_term(parse_label(column.path[-1]).name)
+    return term is not None and term.role == "total"
+
+
+def _adds_up(whole: Number, parts: Sequence[Number]) -> bool:
+    off = abs(whole.value - sum((n.value for n in parts), Decimal(0)))
+    return off <= whole.half + sum((n.half for n in parts), Decimal(0))
+
+
+def split_rows(table: BudgetTable, section: int) -> tuple[Row | None, list[Row]]:
+    """The total row of a section (or None) and the leaf rows that make it up."""
+    rows = table.rows[section]
+    total = next((r for r in reversed(rows) if r.kind == "total" and r.parent is None), None)
+    return total, list(leaf_rows(table, section))
+
+
+def leaf_rows(table: BudgetTable, section: int) -> Iterator[Row]:
+    """The rows at the bottom of the tree that carry numbers, in printed order.
+
+    A row whose children do not add up to it (an open 其中 list) stands for itself, and so does
+    a row without a code that has one child of the same amount.
+    """
+    column = row_total(table, section)
+    if column is None:
+        return
+    rows = table.rows[section]
+
+    def printed(index: int) -> Number | None:
+        return table.cells.get((rows[index].line, column.index))
+
+    def walk(index: int) -> Iterator[Row]:
+        whole = printed(index)
+        children = [child for child in rows[index].children if printed(child) is not None]
+        parts = [n for child in children if (n := printed(child)) is not None]
+        if _only_names_again(rows[index], whole, parts):
+            yield rows[index]
+            return
+        made_up = bool(parts) and whole is not None and _adds_up(whole, parts)
+        if whole is not None and not made_up and (rows[index].kind != "total" or not children):
+            yield rows[index]
+            return
+        for child in rows[index].children:
+            yield from walk(child)
+
+    for index, row in enumerate(rows):
+        if row.parent is None:
+            yield from (leaf for leaf in walk(index) if leaf.kind != "total")
+
+
+def _only_names_again(row: Row, whole: Number | None, parts: Sequence[Number]) -> bool:
+    if row.code or row.kind in {"total", "unit"} or whole is None:
+        return False
+    return len(parts) == 1 and parts[0].value == whole.value

@@ -1,0 +1,99 @@
+"""Pieces of HTML that show themselves in a notebook: data frames and lists of facts."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from importlib.resources import files
+from numbers import Number as AnyNumber
+from typing import TYPE_CHECKING
+
+from budgetkit.display import display_width, group_digits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Html", "render_facts", "render_frame", "table_css"]
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """A piece of HTML that shows itself in a notebook; `summary` stands for it in plain text."""
+
+    html: str
+    summary: str
+
+    def _repr_html_(self) -> str:
+        return f"<style>{table_css()}</style>\n{self.html}"
+
+    def __repr__(self) -> str:
+        return f"<{self.summary}>"
+
+    def __str__(self) -> str:
+        return self.html
+
+
+@functools.cache
+def table_css() -> str:
+    """The style sheet of rendered tables, findings and frames."""
+    return files("budgetkit").joinpath("templates", "table.css").read_text(encoding="utf-8")
+
+
+def render_facts(facts: Iterable[tuple[str, str]], summary: str = "facts") -> Html:
+    """Pairs of name and text as a two-column list."""
+    rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in facts if v)
+    return Html(f'<div class="bk-box"><table class="bk-facts">{rows}</table></div>', summary)
+
+
+def render_frame(frame: pd.DataFrame, note: str = "") -> Html:
+    """A DataFrame with all its rows and full texts; amounts to the right, with separators."""
+    numeric = {name for name in frame.columns if _is_numeric(frame[name])}
+    head = "".join(
+        f"<th{' class=bk-n' if name in numeric else ''}>{escape(str(name).replace('_', ' '))}</th>"
+        for name in frame.columns
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            _frame_cell(value, name in numeric)
+            for name, value in zip(frame.columns, row, strict=True)
+        )
+        + "</tr>"
+        for row in frame.itertuples(index=False, name=None)
+    )
+    html = (
+        f'<div class="bk-box bk-scroll" tabindex="0"><table class="bk-frame">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+    if not len(frame):
+        html = '<p class="bk-note">None.</p>'
+    if note:
+        html += f'<p class="bk-note">{escape(note)}</p>'
+    return Html(html, f"table of {len(frame)} rows and {len(frame.columns)} columns")
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    found = [value for value in values if not _is_missing(value)]
+    return bool(found) and all(
+        isinstance(value, (Decimal, AnyNumber)) and not isinstance(value, bool) for value in found
+    )
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value != value
+
+
+def _frame_cell(value: object, numeric: bool) -> str:
+    if _is_missing(value):
+        return "<td></td>"
+    if isinstance(value, Decimal):
+        text = group_digits(value)
+    elif isinstance(value, tuple | list):
+        text = "; ".join(str(item) for item in value)
+    else:
+        text = str(value)
+    kind = "bk-n" if numeric else "bk-long" if display_width(text) > 26 else "bk-short"
+    return f'<td class="{kind}">{escape(text)}</td>'

@@ -1,0 +1,191 @@
+"""Figures: what is drawn is what is printed, every picture has its table, no character is lost."""
+
+import warnings
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import budgetkit
+from budgetkit import figures
+from budgetkit.disclosure import Disclosure
+from budgetkit.figures.style import PALETTE, Picture, wrap_label
+from budgetkit.reconciliation import Reconciliation
+
+KEY = "kezhou-hrss-2026"
+EMPTY = "# 某局2026年部门预算公开\n\n一般公共预算 10.00 万元。\n"
+
+
+@pytest.fixture(scope="module")
+def disclosure() -> Disclosure:
+    return budgetkit.read(KEY)
+
+
+@pytest.fixture(scope="module")
+def reconciliation(disclosure: Disclosure) -> Reconciliation:
+    return budgetkit.check(disclosure)
+
+
+def read_text(folder: Path, text: str) -> Disclosure:
+    path = folder / "made.md"
+    path.write_text(text, encoding="utf-8")
+    return budgetkit.read(path)
+
+
+def draw(picture: Picture) -> bytes:
+    """The picture as bytes; a character that the font lacks is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data, metadata = picture._repr_png_()
+    assert metadata["alt"]
+    return data
+
+
+def test_every_table_is_drawn_without_a_lost_character(disclosure: Disclosure) -> None:
+    for table in disclosure.budget_tables:
+        assert draw(figures.plot_composition(table)).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "plot", [figures.plot_coverage, figures.plot_outcomes, figures.plot_status_map]
+)
+def test_pictures_of_checks_are_drawn_without_a_lost_character(
+    plot: Callable[[Reconciliation], Picture], reconciliation: Reconciliation
+) -> None:
+    assert draw(plot(reconciliation)).startswith(b"\x89PNG")
+
+
+def test_flow_and_standards_are_drawn_without_a_lost_character(disclosure: Disclosure) -> None:
+    assert draw(figures.plot_flow(disclosure)).startswith(b"\x89PNG")
+    assert draw(figures.plot_standards(disclosure)).startswith(b"\x89PNG")
+
+
+def test_the_same_figure_gives_the_same_bytes(disclosure: Disclosure) -> None:
+    table = disclosure.table(10)
+    assert draw(figures.plot_composition(table)) == draw(figures.plot_composition(table))
+
+
+def test_a_lost_character_would_be_noticed(disclosure: Disclosure) -> None:
+    picture = figures.plot_composition(disclosure.table(10))
+    picture.text(0.5, 0.5, "\U00020000")
+    with pytest.raises(UserWarning, match="missing from font"):
+        draw(picture)
+
+
+def test_leaf_rows_add_up_to_the_printed_total(disclosure: Disclosure) -> None:
+    frame = figures.composition_frame(disclosure.table(2))
+    assert len(frame) == 16
+    # 26.87 + 37.38 + 9.48 is 73.73, printed as 73.74: the leaves are 0.01 below the total.
+    assert sum(frame["value"]) == Decimal("3755.38")
+    assert set(frame["part"]) == {
+        "一般公共预算",
+        "上级一般公共预算安排的转移支付",
+        "单位资金",
+        "财政拨款结转",
+    }
+
+
+def test_side_by_side_lists_are_kept_apart(disclosure: Disclosure) -> None:
+    frame = figures.composition_frame(disclosure.table(1))
+    for _, own in frame.groupby("list"):
+        assert sum(own["value"]) == Decimal("3755.39")
+    assert sorted(set(frame["list"])) == ["支出 Expenditure", "收入 Revenue"]
+
+
+def test_columns_that_do_not_add_up_are_never_stacked(tmp_path: Path) -> None:
+    years = read_text(
+        tmp_path,
+        "# 某局2026年部门预算公开\n\n## 部门支出总体情况表\n\n单位：万元\n\n"
+        "| 科目编码 | 科目名称 | 合计 | 2025年预算数 | 2026年预算数 |\n"
+        "| 208 | 社会保障和就业支出 | 9.00 | 8.00 | 9.00 |\n"
+        "| 210 | 卫生健康支出 | 3.00 | 1.00 | 3.00 |\n",
+    )
+    frame = figures.composition_frame(years.table(1))
+    assert list(frame["part"]) == ["合计", "合计"]
+    assert list(frame["value"]) == [Decimal("9.00"), Decimal("3.00")]
+
+
+def test_an_empty_table_shows_its_note(disclosure: Disclosure) -> None:
+    picture = figures.plot_composition(disclosure.table(8))
+    texts = [text.get_text().replace("\n", "") for text in picture.axes[0].texts]
+    assert any("没有使用政府性基金" in text for text in texts)
+    assert figures.composition_frame(disclosure.table(8)).empty
+
+
+def test_the_flow_shows_the_printed_totals(disclosure: Disclosure) -> None:
+    frame = figures.flow_frame(disclosure)
+    for stage in (1, 2):
+        total = sum(frame.loc[frame["stage"] == stage, "value"])
+        assert abs(total - Decimal("3755.39")) <= Decimal("0.02")
+    texts = " ".join(text.get_text() for text in figures.plot_flow(disclosure).axes[0].texts)
+    for printed in ("1,428.12", "1,339.81", "677.12", "310.34", "1,351.64", "2,403.75"):
+        assert printed in texts
+
+
+def test_a_document_without_those_tables_says_so_in_the_picture(tmp_path: Path) -> None:
+    bare = read_text(tmp_path, EMPTY)
+    assert figures.flow_frame(bare).empty
+    assert "No table" in figures.plot_flow(bare).axes[0].texts[0].get_text()
+    assert "No project" in figures.plot_standards(bare).axes[0].texts[0].get_text()
+
+
+def test_the_status_map_counts_what_the_summary_counts(reconciliation: Reconciliation) -> None:
+    frame = figures.status_map_frame(reconciliation)
+    ledger = reconciliation.disclosure.ledger
+    tables = [number.id for number in ledger if number.part == "table"]
+    for status in ("confirmed", "confirmed_by_rounding", "contradicted", "unchecked"):
+        expected = sum(reconciliation.status[number] == status for number in tables)
+        assert (frame["status"] == status).sum() == expected
+    assert sorted(frame["number"].dropna()) == sorted(tables)
+    assert not frame.duplicated(["table", "line", "position"]).any()
+
+
+def test_outcomes_and_coverage_count_what_the_summary_counts(
+    reconciliation: Reconciliation,
+) -> None:
+    summary = reconciliation.summary()
+    outcomes = figures.outcomes_frame(reconciliation)
+    for outcome in ("holds", "holds_by_rounding", "violated", "not_checkable"):
+        assert outcomes[outcome].sum() == summary[outcome]
+    coverage = figures.coverage_frame(reconciliation)
+    assert coverage["numbers"].sum() == summary["numbers"]
+    for status in ("confirmed", "confirmed_by_rounding", "contradicted", "unchecked"):
+        assert coverage[status].sum() == summary[status]
+    reasons = figures.reasons_frame(reconciliation)
+    assert reasons["checks"].sum() == summary["not_checkable"]
+
+
+def test_need_and_budget_bars_are_as_long_as_each_other_where_a_residual_is_left(
+    disclosure: Disclosure,
+) -> None:
+    frame = figures.standards_frame(disclosure)
+    for _, own in frame[frame["part"] != "carryover"].groupby("project"):
+        if (own["part"] == "residual").any():
+            bars = [sum(own.loc[own["bar"] == bar, "value"]) for bar in ("need", "budget")]
+            assert bars[0] == bars[1]
+
+
+def test_neighbouring_series_differ_on_a_grey_print() -> None:
+    def lightness(colour: str) -> float:
+        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        return (0.299 * red + 0.587 * green + 0.114 * blue) / 255
+
+    for (one, hatch), (other, next_hatch) in pairwise(PALETTE):
+        assert abs(lightness(one) - lightness(other)) > 0.12 or hatch != next_hatch
+
+
+def test_labels_break_chinese_anywhere_and_latin_between_words() -> None:
+    assert wrap_label("机关事业单位基本养老保险", 12) == "机关事业单位\n基本养老保险"
+    assert wrap_label("General public budget", 12) == "General\npublic\nbudget"
+    assert wrap_label("维修（护）费", 9) == "维修（护）\n费"
+
+
+def test_importing_budgetkit_loads_no_plotting(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, budgetkit; print([m for m in ('matplotlib', 'pandas') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

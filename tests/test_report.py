@@ -1,0 +1,288 @@
+"""The report: complete, self-contained, escaped, and never worse than the one before."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import budgetkit
+from budgetkit.cli import main
+from budgetkit.errors import SourceError
+from budgetkit.pages import ReportError, chapters, find_notebooks, link_numbers, plan_pages
+from budgetkit.report import write_report
+
+ROOT = Path(__file__).parent.parent
+EVIL = "<img src=x onerror=alert(1)>"
+TINY = f"""# 某局{EVIL}2026年部门预算公开
+
+## 部门支出总体情况表
+
+编制部门：{EVIL}
+
+单位：万元
+
+| 功能分类科目编码 | 功能分类科目名称 | 合计 | 基本支出 | 项目支出 |
+|  | 总计 | 7.00 | 4.00 | 3.00 |
+| 208 | 社会保障和就业支出 | 4.00 | 2.00 | 3.00 |
+| 210 | 卫生健康支出{EVIL} | 3.00 | 2.00 |  |
+"""
+
+
+class Page(HTMLParser):
+    """What a page names: links to follow, addresses to load, ids, tags and attributes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.ids: list[str] = []
+        self.tags: set[str] = set()
+        self.handlers: list[str] = []
+        self.text = path.read_text(encoding="utf-8")
+        self.feed(self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.append(value)
+            if name.startswith("on"):
+                self.handlers.append(name)
+            if tag == "a" and name == "href" and value:
+                self.links.append(value)
+            elif name in {"src", "srcset", "href", "data", "poster", "action"} and value:
+                self.loads.append(value)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("raw") / "tiny.md"
+    path.write_text(TINY, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def site(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on a document of one table, whose department name is markup."""
+    lines: list[str] = []
+    index = write_report(tiny, tmp_path_factory.mktemp("reports"), progress=lines.append)
+    assert len(lines) == len(chapters()) + 1, "a line a page, and one at the end"
+    return index.parent
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, Page]:
+    return {path.name: Page(path) for path in site.glob("*.html")}
+
+
+def one_cell(folder: Path, source: str) -> Path:
+    """Notebooks that do nothing but run one cell."""
+    folder.mkdir()
+    for chapter in chapters():
+        notebook = nbformat.v4.new_notebook(
+            cells=[
+                nbformat.v4.new_code_cell(
+                    'document = ""\ntable = 0', metadata={"tags": ["parameters"]}
+                ),
+                nbformat.v4.new_code_cell(source),
+            ],
+            metadata={
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+            },
+        )
+        nbformat.write(notebook, folder / chapter.notebook)
+    return folder
+
+
+def test_every_page_is_reachable_from_the_start_page(pages: dict[str, Page]) -> None:
+    assert set(pages) == {"index.html", "table-01.html"} | {
+        chapter.page for chapter in chapters() if not chapter.each
+    }
+    assert set(pages) - {"index.html"} <= set(pages["index.html"].links)
+    assert all("index.html" in page.links for page in pages.values())
+
+
+def test_every_link_leads_to_a_page_and_a_place_in_it(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        for link in page.links:
+            file, _, place = link.partition("#")
+            assert file in pages or not file, link
+            assert not place or place in pages[file or name].ids, link
+
+
+def test_no_outside_address_is_loaded(site: Path, pages: dict[str, Page]) -> None:
+    for page in pages.values():
+        for address in page.loads:
+            assert address.startswith("data:") or (site / address).is_file(), address
+    styles = [*(page.text for page in pages.values())]
+    styles += [path.read_text(encoding="utf-8") for path in site.rglob("*.css")]
+    for text in styles:
+        for address in re.findall(r"url\(\s*[\"']?([^\"')]+)", text):
+            assert address.startswith("data:") or (site / "assets" / address).is_file(), address
+        assert "@import" not in text
+        assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", text)
+
+
+def test_the_font_comes_with_the_report(site: Path) -> None:
+    shipped = ROOT / "budgetkit" / "fonts" / "NotoSansSC-subset.woff2"
+    assert (site / "assets" / shipped.name).read_bytes() == shipped.read_bytes()
+
+
+def test_text_of_the_document_runs_nothing(pages: dict[str, Page]) -> None:
+    for page in pages.values():
+        assert "script" not in page.tags
+        assert not page.handlers
+        assert EVIL not in page.text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in pages["index.html"].text
+
+
+def test_pages_show_results_and_keep_the_code_within_reach(pages: dict[str, Page]) -> None:
+    table = pages["table-01.html"]
+    assert "bk-table" in table.text and "data:image/png;base64," in table.text
+    assert '<details class="code">' in table.text
+    assert table.text.count('id="t1.r2.c3"') == 1
+    assert "Traceback" not in table.text
+
+
+def test_findings_link_to_the_cell(pages: dict[str, Page]) -> None:
+    assert "table-01.html#t1.r2.c3" in pages["index.html"].links
+    assert "table-01.html#t1.r2.c3" in pages["arithmetic.html"].links
+
+
+def test_the_start_page_says_what_was_read_and_how(tiny: Path, pages: dict[str, Page]) -> None:
+    text = pages["index.html"].text
+    disclosure = budgetkit.read(tiny)
+    assert disclosure.sha256 in text
+    assert "1 <em>inconsistent</em>" in text
+    assert f"budgetkit report {tiny}" in text
+    assert budgetkit.__version__ in text
+    for number in ("7.00", "4.00", "3.00"):
+        assert number in text
+
+
+def test_nothing_but_the_report_is_left_behind(site: Path) -> None:
+    assert [path.name for path in site.parent.iterdir()] == ["tiny"]
+    assert not list(site.rglob("*.ipynb"))
+
+
+def test_a_failed_notebook_leaves_the_old_report_and_names_the_cell(
+    tiny: Path, tmp_path: Path
+) -> None:
+    old = tmp_path / "reports" / "tiny" / "index.html"
+    old.parent.mkdir(parents=True)
+    old.write_text("the last good report", encoding="utf-8")
+    notebooks = one_cell(tmp_path / "notebooks", "amounts = []\namounts[3]")
+    with pytest.raises(ReportError) as failure:
+        write_report(tiny, tmp_path / "reports", progress=lambda _: None, notebooks=notebooks)
+    message = str(failure.value)
+    assert any(chapter.notebook in message for chapter in chapters())
+    assert "cell [" in message and "IndexError: list index out of range" in message
+    assert "\n" not in message
+    assert old.read_text(encoding="utf-8") == "the last good report"
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["tiny"]
+
+
+def test_a_new_report_takes_the_place_of_the_old_one(tiny: Path, tmp_path: Path) -> None:
+    stale = tmp_path / "reports" / "tiny" / "table-99.html"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("of another document", encoding="utf-8")
+    notebooks = one_cell(tmp_path / "notebooks", "1 + 1")
+    index = write_report(tiny, tmp_path / "reports", progress=lambda _: None, notebooks=notebooks)
+    assert index.is_file() and not stale.exists()
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["tiny"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tiny: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "reports"
+    blocked.write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(SourceError, match="cannot be written"):
+        write_report(tiny, blocked, progress=lambda _: None)
+    assert blocked.read_text(encoding="utf-8") == "a file, not a folder"
+
+
+def test_missing_notebooks_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match=re.escape(chapters()[0].notebook)):
+        find_notebooks(tmp_path)
+
+
+def test_the_command_exits_with_2_for_a_source_that_is_none(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["report", "no-such-document", "--out", str(tmp_path)]) == 2
+    assert "no-such-document" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_table_has_a_page_and_only_known_numbers_become_links() -> None:
+    disclosure = budgetkit.read("kezhou-hrss-2026")
+    pages = plan_pages(disclosure, "kezhou-hrss-2026")
+    files = [page.file for page in pages]
+    assert files[:11] == [f"table-{number:02}.html" for number in range(1, 12)]
+    assert len(set(files)) == len(files)
+    html = '<span data-number="t7.r11.c11">3.00</span> <span data-number="x">1</span>'
+    assert link_numbers(html, disclosure, pages) == (
+        '<a href="table-07.html#t7.r11.c11">3.00</a> <span data-number="x">1</span>'
+    )
+
+
+@pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.notebook)
+def test_notebooks_keep_the_house_style(chapter: object) -> None:
+    path = ROOT / "notebooks" / chapter.notebook  # type: ignore[attr-defined]
+    notebook = nbformat.read(path, as_version=4)
+    assert len(notebook.cells) <= 25
+    assert notebook.cells[0].cell_type == "markdown"
+    assert notebook.cells[0].source.startswith("# ") and "?" in notebook.cells[0].source
+    tagged = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    for line in tagged[0].source.splitlines():
+        json.loads(line.partition("=")[2])
+    assert "assert " in notebook.cells[-1].source
+    assert any("What this does not show" in cell.source for cell in notebook.cells)
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"/(?:home|root|tmp|work|Users)/", text)
+    assert '"execution": {' not in text and '"papermill"' not in text, "no times of one run"
+
+
+_MEASURE = """addEventListener("load", () => {
+  const pages = [...document.querySelectorAll("iframe")].map(f => f.contentDocument);
+  document.title = pages.map(p => p.documentElement.scrollWidth).join();
+})"""
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.skipif(sys.platform == "win32", reason="Chromium is driven by its Unix command line")
+def test_a_browser_opens_the_pages_and_draws_no_wider_than_the_window(
+    site: Path, tmp_path: Path
+) -> None:
+    """The page measures itself in a frame as wide as a phone; the title carries the answer out."""
+    probe = site / "probe.html"
+    frames = "".join(
+        f'<iframe src="{path.name}" style="width:390px;height:800px"></iframe>'
+        for path in sorted(site.glob("*.html"))
+    )
+    probe.write_text(
+        f"<meta charset=utf-8>{frames}<script>{_MEASURE}</script>",
+        encoding="utf-8",
+    )
+    try:
+        run = subprocess.run(
+            [
+                str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+                "--disable-background-networking", "--allow-file-access-from-files",
+                f"--user-data-dir={tmp_path}", "--virtual-time-budget=10000", "--dump-dom",
+                probe.as_uri(),
+            ],
+            capture_output=True, text=True, timeout=120, check=True,
+        )  # fmt: skip
+    finally:
+        probe.unlink()
+    title = re.search(r"<title>([\d,]+)</title>", run.stdout)
+    assert title, run.stdout[:300]
+    assert all(int(width) <= 390 for width in title[1].split(",")), title[1]
