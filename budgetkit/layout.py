@@ -20,7 +20,10 @@ _COLUMN_SUMS = ("structure.column_total", "structure.roll_up", "structure.list_s
 
 
 def find_moved(
-    violated: Sequence[Check], tables: Sequence[BudgetTable], numbers: Sequence[Number]
+    violated: Sequence[Check],
+    tables: Sequence[BudgetTable],
+    numbers: Sequence[Number],
+    index: Index,
 ) -> list[Suspect]:
     """Numbers that, moved into the blank cell beside them, make the whole table add up.
 
@@ -31,16 +34,21 @@ def find_moved(
     if table is None:
         return []
     wrong = {_mark(check) for check in violated if check.rule.startswith("structure.")}
-    others = _violations(table) - wrong
+    others = {
+        _mark(check)
+        for cell in table.cells.values()
+        for check in index.get(cell.id, ())
+        if check.outcome == "violated"
+    } - wrong
     found = []
-    for (line, index), number in sorted(table.cells.items()):
+    for (line, place), number in sorted(table.cells.items()):
         if not any(_explains(number, check) for check in violated):
             continue
         if not all(_touches(check, number, table) for check in violated):
             continue
-        for target in _blank_beside(table, line, index):
+        for target in _blank_beside(table, line, place):
             moved = replace(number, column=target.number, facts=_facts_at(table, line, target))
-            cells = {place: n for place, n in table.cells.items() if place != (line, index)}
+            cells = {at: n for at, n in table.cells.items() if at != (line, place)}
             cells[line, target.index] = moved
             if _violations(replace(table, cells=cells)) - others:
                 continue

@@ -154,10 +154,10 @@ def _suspects(
             told = _told(found, violated, evidence)
             if Decimal(told[0].repair) == 0:
                 # Rather than printed for nothing, a number may have been meant for another cell.
-                moved = find_moved(violated, tables, numbers)
+                moved = find_moved(violated, tables, numbers, index)
                 told = (*moved, *(s for s in told if s.number not in {m.number for m in moved}))
             return told
-    layout = find_moved(violated, tables, numbers)
+    layout = find_moved(violated, tables, numbers, index)
     layout = layout or find_missing_row(violated, tables, numbers, index)
     if layout:
         return tuple(layout[:_MOST_SUSPECTS])
@@ -351,6 +351,7 @@ def _grounds(number: Number, repair: Repair, groups: set[str]) -> list[str]:
     if len({n.value for n in repair.values.values()}) > 1:
         there = [c for c in there if number.id in c.numbers]  # several facts: each its own grounds
     same: dict[str, Number] = {}
+    totals: dict[str, Number] = {}
     sums: list[Check] = []
     for check in there:
         if check.identity.exact and check.outcome == "holds":
@@ -359,20 +360,22 @@ def _grounds(number: Number, repair: Repair, groups: set[str]) -> list[str]:
                     same.setdefault(other.id, other)
         elif check.identity.relation == "=":
             sums.append(check)
+            if check.outcome == "holds" and not check.identity.per:
+                for side in (check.identity.left, check.identity.right):
+                    if len(side) == 1 and side[0][1].id not in repair.values:
+                        totals.setdefault(side[0][1].id, side[0][1])
     said = []
     if sums:
         said.append(f"{mended.text} makes {_equation(sums[0])}")
         if len(sums) > 1:
-            more = len(sums) - 1
-            said.append(f"{more} more {'identities hold' if more > 1 else 'identity holds'} then")
-    if same:
-        places = [place_text(other) for other in same.values()]
-        listed = ", ".join(places[:4]) + (f" and {len(places) - 4} more" if places[4:] else "")
-        count = len(places)
-        said.append(
-            f"{count} other number{'s' if count > 1 else ''} confirm"
-            f"{'' if count > 1 else 's'} it: {listed}"
-        )
+            count = len(sums) - 1
+            said.append(f"{count} more {'identities hold' if count > 1 else 'identity holds'} then")
+    confirming = list({**same, **totals}.values())
+    if confirming:
+        listed = ", ".join(f"{other.text} ({place_text(other)})" for other in confirming[:4])
+        more = f" and {len(confirming) - 4} more" if confirming[4:] else ""
+        confirm = "numbers confirm" if len(confirming) > 1 else "number confirms"
+        said.append(f"{len(confirming)} other {confirm} it: {listed}{more}")
     return said
 
 

@@ -187,7 +187,7 @@ def test_the_repeated_item_of_a_list_is_one_finding_with_its_confirmations() -> 
     (finding,) = localised(*identities)
     assert suspects_of(finding) == [(f"festival{place}", "5000") for place in (1, 2, 3)]
     assert "5000 makes 29400 = 5000 + 1400 + 18000 + 5000" in finding.suspects[0].why
-    assert "1 other number confirms it" in finding.suspects[0].why
+    assert "4 other numbers confirm it: 5000 " in finding.suspects[0].why
 
 
 def test_a_wrong_percentage_is_told_from_a_wrong_amount() -> None:
