@@ -19,6 +19,8 @@ __all__ = ["all_tokens", "name_unit_of", "operator_of", "tokens_of", "values_of"
 _DIGIT = re.compile(r"\d")
 _NAME_UNIT = re.compile(r"\(([^()]{1,12})\)$|(%)$")
 _MONTH_LIMIT = re.compile(r"\s*月(?:份|底|末)?(?:之?前|底)?$")
+# A letter among digits (2O4) or a comma that parts no thousands: no telling which number was meant.
+_MISREAD = re.compile(r"\d[,.]?[A-Za-z]+[,.]?\d|\d,(?!\d{3}(?!\d))\d*")
 _MAY_BE_VALUE = {"code", "list number", "ordinal", "time", "telephone", "document number"}
 
 
@@ -55,8 +57,10 @@ def values_of(passage: Passage) -> list[tuple[Token, str]]:
         printed = whole.text.rstrip("%％ ") if whole.percent else whole.text
         unit = "%" if whole.percent else ""
         return [(Token(printed, start, start + len(printed), whole), unit)]
-    found = []
+    found: list[tuple[Token, str]] = []
     folded = fold_width(text)
+    if _MISREAD.search(folded):
+        return found
     tokens = tokens_of(text)
     for token in tokens:
         amount: Amount | None = token.amount

@@ -35,7 +35,7 @@ def read_head(reader: TargetLedger, body: Body) -> None:
                 unit = _label_unit(cell.text) or unit
                 reader.put_all_aside(cell.passage, "heading")
                 continue
-            inner = _label_inside(cell)
+            inner = _label_inside(cell) if role != "objective" else None
             if inner is not None:
                 own, passage = inner
                 _read_field(reader, own, passage, label or cell.text, unit)
@@ -68,7 +68,7 @@ def _label_inside(cell: Cell) -> tuple[str, Passage] | None:
     if not 0 < cut < _LONG_TEXT or cut + 1 >= len(folded.rstrip()):
         return None
     role = field_role(folded[:cut])
-    if not role:
+    if role in {"", "heading"}:
         return None
     return role, _tail(cell.passage, cut + 1)
 

@@ -11,7 +11,7 @@ from budgetkit.blocks import Cell, Passage, Where
 from budgetkit.labels import plain_name
 from budgetkit.ledger import Number
 from budgetkit.tables import TableArea
-from budgetkit.target_cells import name_unit_of, operator_of, values_of
+from budgetkit.target_cells import name_unit_of, operator_of, tokens_of, values_of
 from budgetkit.target_fields import read_head
 from budgetkit.target_layout import Body, RowCells, find_body, pattern, split_tables
 from budgetkit.target_records import Statement, Target, TargetLedger, TargetReading, TargetTable
@@ -184,6 +184,13 @@ def _read_value(
     if passage is None:
         return None, ""
     values = values_of(passage)
+    if not values and any(token.is_value for token in tokens_of(passage.text)):
+        reader.problem(
+            "unreadable_amount",
+            f"'{squeeze(passage.text)[:40]}' as {role} of '{name[:30]}' is no readable value; "
+            "checks that need it are not made, compare with the source",
+            passage.where(),
+        )
     numbers = [
         reader.number(
             passage, token, role if not place else f"{role}_{place + 1}", name, row_id,
