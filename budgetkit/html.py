@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 from importlib.resources import files
 from numbers import Number as AnyNumber
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from budgetkit.display import display_width, group_digits
 
@@ -48,8 +48,14 @@ def render_facts(facts: Iterable[tuple[str, str]], summary: str = "facts") -> Ht
     return Html(f'<div class="bk-box"><table class="bk-facts">{rows}</table></div>', summary)
 
 
-def render_frame(frame: pd.DataFrame, note: str = "") -> Html:
-    """A DataFrame with all its rows and full texts; amounts to the right, with separators."""
+def render_frame(frame: pd.DataFrame, note: str = "", counts: Sequence[str] = ()) -> Html:
+    """A DataFrame with all its rows and full texts; amounts to the right, with separators.
+
+    Columns named in `counts` count people or months: whole numbers stand there without places.
+    """
+    frame = frame.copy()
+    for name in counts:
+        frame[name] = [_plain(value) for value in frame[name]]
     numeric = {name for name in frame.columns if _is_numeric(frame[name])}
     head = "".join(
         f"<th{' class=bk-n' if name in numeric else ''}>{escape(str(name).replace('_', ' '))}</th>"
@@ -73,6 +79,12 @@ def render_frame(frame: pd.DataFrame, note: str = "") -> Html:
     if note:
         html += f'<p class="bk-note">{escape(note)}</p>'
     return Html(html, f"table of {len(frame)} rows and {len(frame.columns)} columns")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return value.quantize(Decimal(1))
+    return value
 
 
 def _is_numeric(values: pd.Series) -> bool:

@@ -13,6 +13,7 @@ from budgetkit.display import (
     describe_unit,
     row_total,
     split_rows,
+    table_lines,
 )
 from budgetkit.figures.composition import column_label, used_columns
 from budgetkit.figures.style import (
@@ -22,6 +23,7 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    rows_of,
     wrap_label,
 )
 from budgetkit.headings import Column
@@ -146,11 +148,10 @@ def plot_flow(disclosure: Disclosure) -> Picture:
         ax.text(0, 0.5, "No table says which fund pays for which function.", color=INK)
         return picture
     edges = [
-        (int(row.stage), str(row.source), str(row.target), row.value)
-        for row in frame.itertuples(index=False)
+        (int(row.stage), str(row.source), str(row.target), row.value) for row in rows_of(frame)
     ]
     _draw_flow(ax, edges, nodes)
-    named = " and ".join(f"{table.number} {table.title}" for _, table in tables)
+    named = " and ".join(f"{t.number} {t.title} ({table_lines(t)})" for _, t in tables)
     unit = describe_unit(str(frame["unit"].iloc[0]))
     add_source(picture, f"Source: {disclosure.department}, tables {named}; amounts in {unit}")
     return picture

@@ -16,6 +16,7 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    rows_of,
     wrap_label,
     write_value,
 )
@@ -113,7 +114,7 @@ def plot_outcomes(reconciliation: Reconciliation) -> Picture:
         alt="Stacked bars: number of checks by rule and outcome",
     )
     ax = picture.subplots()
-    titles = [f"{row.title}\n{row.title_zh}" for row in frame.itertuples(index=False)]
+    titles = [f"{row.title}\n{row.title_zh}" for row in rows_of(frame)]
     _stack(ax, frame, titles, list(signs("outcome").values()))
     ax.set_xlabel("number of checks")
     add_source(picture, made_from(reconciliation))
@@ -129,7 +130,8 @@ def coverage_frame(reconciliation: Reconciliation) -> pd.DataFrame:
     for number in reconciliation.disclosure.ledger:
         row = counts.setdefault(number.part, dict.fromkeys(statuses, 0))
         row[reconciliation.status[number.id]] += 1
-    records = [{"part": part, "numbers": sum(row.values()), **row} for part, row in counts.items()]
+    order = sorted(counts, key=list(signs("part")).index)
+    records = [{"part": p, "numbers": sum(counts[p].values()), **counts[p]} for p in order]
     return pd.DataFrame(records, columns=["part", "numbers", *statuses])
 
 

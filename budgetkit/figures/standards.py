@@ -15,11 +15,12 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    rows_of,
     wrap_label,
     write_value,
 )
 from budgetkit.ledger import YUAN
-from budgetkit.standards import need_parts
+from budgetkit.standards import need_parts, standards_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,10 +74,18 @@ def plot_standards(disclosure: Disclosure) -> Picture:
     owner = disclosure.department or disclosure.title
     add_source(
         picture,
-        f"Source: {owner}, project descriptions and performance tables; "
+        f"Source: {owner}, {_places(disclosure)}; "
         "the need is computed, the budget is printed; each panel has its own scale",
     )
     return picture
+
+
+def _places(disclosure: Disclosure) -> str:
+    """The lines of the source in which the standards stand."""
+    lines = sorted({int(n) for n in standards_table(disclosure)["line"] if n is not None})
+    if not lines:
+        return "project descriptions"
+    return f"standards in lines {', '.join(str(line) for line in lines)}"
 
 
 def _draw_project(ax: Axes, frame: pd.DataFrame, project: str) -> None:
@@ -86,7 +95,7 @@ def _draw_project(ax: Axes, frame: pd.DataFrame, project: str) -> None:
     standards = 0
     for y, (bar, name) in enumerate((("need", "need\n测算"), ("budget", "budget\n预算"))):
         start = total = Decimal(0)
-        for row in frame[frame["bar"] == bar].itertuples(index=False):
+        for row in rows_of(frame[frame["bar"] == bar]):
             colour, hatch, label = _OWN.get(str(row.part), ("", "", str(row.part)))
             if not colour:
                 colour, hatch = PALETTE[standards % len(PALETTE)]

@@ -18,6 +18,7 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    rows_of,
     wrap_label,
 )
 from budgetkit.reconciliation import Reconciliation
@@ -204,7 +205,7 @@ def _draw_panel(ax: Axes, panel: _Panel, cells: pd.DataFrame) -> None:
         ax.text(-_LABEL / CELL, 0.5, "no cell printed", fontsize=6.5, color="#6a7076",
                 va="center")  # fmt: skip
         return
-    for row in cells.itertuples(index=False):
+    for row in rows_of(cells):
         sign: Sign = find_sign("status", str(row.status))
         ax.add_patch(
             Rectangle((row.position - 1, row.line - 1), 1, 1, facecolor=sign.fill,
@@ -224,7 +225,7 @@ def _draw_panel(ax: Axes, panel: _Panel, cells: pd.DataFrame) -> None:
 def _line_labels(cells: pd.DataFrame) -> dict[int, str]:
     """A short name for every printed line: the code, else the beginning of the label."""
     labels: dict[int, str] = {}
-    for row in cells.itertuples(index=False):
+    for row in rows_of(cells):
         text = str(row.row)
         code, _, _ = text.partition(" / ")
         short = code if code.isdigit() else text[:5] + ("…" if len(text) > 5 else "")

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -19,6 +19,7 @@ from PIL import Image
 from budgetkit.display import display_width
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "in_style",
     "new_picture",
     "register_font",
+    "rows_of",
     "wrap_label",
     "write_value",
 ]
@@ -201,6 +203,11 @@ def wrap_label(text: str, width: int) -> str:
 def _tokens(text: str) -> list[str]:
     """Latin words whole, spaces and Chinese characters one by one."""
     return re.findall(r"[^\s\u2e80-\uffef]+|.", text)
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame, each with its columns as attributes."""
+    return iter(frame.itertuples(index=False))
 
 
 def write_value(ax: Axes, y: float, x: float, text: str) -> None:
