@@ -1,8 +1,8 @@
 """Read, check and explore Chinese departmental budget disclosures.
 
-    >>> import budgetkit
-    >>> disclosure = budgetkit.read("kezhou-hrss-2026")
-    >>> budgetkit.check(disclosure).findings
+>>> import budgetkit
+>>> disclosure = budgetkit.read("kezhou-hrss-2026")
+>>> budgetkit.check(disclosure).findings
 """
 
 from __future__ import annotations

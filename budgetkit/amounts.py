@@ -6,6 +6,7 @@ half of its last printed place. All arithmetic here is decimal; no binary float 
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -34,14 +35,17 @@ _WHOLE = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<digits>{_DIGITS})\s*(?P<percent>%)?\s*(?P<close>\))?",
     re.ASCII,
 )
-_CJK_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef“”‘’])\s+(?=[\u3000-\u9fff\uff00-\uffef“”‘’])")
+_CJK_GAP = re.compile(
+    r"(?<=[\u3000-\u9fff\uff00-\uffef“”‘’])\s+(?=[\u3000-\u9fff\uff00-\uffef“”‘’])"
+)
 
 
 def fold_width(text: str) -> str:
     """The same text with full-width digits, letters and signs made narrow; offsets stay."""
-    return text.translate(_FOLD)
+    return text if text.isascii() else text.translate(_FOLD)
 
 
+@functools.lru_cache(maxsize=20_000)
 def squeeze(text: str) -> str:
     """A printed label as one line: breaks inside Chinese words closed, other spaces single."""
     return _CJK_GAP.sub("", " ".join(text.split()))
@@ -79,6 +83,7 @@ class Amount:
         return Interval(self.value - self.half, self.value + self.half)
 
 
+@functools.lru_cache(maxsize=50_000)
 def parse_amount(text: str) -> Amount | None:
     """Reads a text that is one number and nothing else.
 
@@ -101,7 +106,9 @@ def parse_amount(text: str) -> Amount | None:
     if match["open"] and not match["sign"]:
         negative = True
     _, _, decimals = digits.partition(".")
-    return Amount(text.strip(), -value if negative else value, len(decimals), bool(match["percent"]))
+    return Amount(
+        text.strip(), -value if negative else value, len(decimals), bool(match["percent"])
+    )
 
 
 def format_decimal(value: Decimal) -> str:

@@ -13,9 +13,15 @@ from budgetkit.amounts import fold_width, squeeze
 from budgetkit.blocks import Block, Paragraph, Problem
 from budgetkit.errors import SourceError
 from budgetkit.ledger import Number, SetAside
+from budgetkit.lines import Line, read_lines
+from budgetkit.project_targets import join_targets
+from budgetkit.projects import Project, read_projects
+from budgetkit.prose import Claim, Narrative, claim_numbers, read_narrative
 from budgetkit.readers import read_blocks
 from budgetkit.sources import Source, find_source
+from budgetkit.subjects import collect_names
 from budgetkit.tables import BudgetTable, TableArea, find_areas, read_table
+from budgetkit.targets import Target, TargetReading, TargetTable, read_targets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +57,10 @@ class Disclosure:
     problems: list[Problem] = field(default_factory=list)
     blocks: Sequence[Block] = ()
     target_areas: list[TableArea] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    narrative: Narrative = field(default_factory=Narrative)
+    project_list: list[Project] = field(default_factory=list)
+    target_reading: TargetReading = field(default_factory=TargetReading)
 
     @functools.cached_property
     def numbers(self) -> pd.DataFrame:
@@ -65,6 +75,42 @@ class Disclosure:
         from budgetkit.frames import table_frame
 
         return {table.number: table_frame(table) for table in self.budget_tables}
+
+    @property
+    def claim_list(self) -> list[Claim]:
+        """The claims of the narrative behind `claims`."""
+        return self.narrative.claims
+
+    @functools.cached_property
+    def claims(self) -> pd.DataFrame:
+        """What the sentences state: subject, value, unit, kind, direction, base year, place."""
+        from budgetkit.frames import objects_frame
+
+        return objects_frame("claims", self.claim_list)
+
+    @functools.cached_property
+    def projects(self) -> pd.DataFrame:
+        """Project descriptions: name, amount, carrier, period, funding source, beneficiaries."""
+        from budgetkit.frames import objects_frame
+
+        return objects_frame("projects", self.project_list)
+
+    @property
+    def target_list(self) -> list[Target]:
+        """The indicator rows of the performance tables behind `targets`."""
+        return self.target_reading.targets
+
+    @property
+    def target_tables(self) -> list[TargetTable]:
+        """The performance tables: whose, for which project, with what money and objectives."""
+        return self.target_reading.headers
+
+    @functools.cached_property
+    def targets(self) -> pd.DataFrame:
+        """Indicators of the performance tables: levels, operator, target, previous, weight."""
+        from budgetkit.frames import objects_frame
+
+        return objects_frame("targets", self.target_list)
 
     def table(self, number: int) -> BudgetTable:
         """The table with this number. Raises SourceError where the document has no such table."""
@@ -93,7 +139,8 @@ def read_disclosure(source: str | Path) -> Disclosure:
 def read_source(source: Source) -> Disclosure:
     """Reads a disclosure from a raw file that was found and checked."""
     reading = read_blocks(source.data, str(source.path))
-    disclosure = parse_blocks(reading.blocks, source, reading.reader)
+    cut = any(problem.kind in {"cut_off", "ends_in_table"} for problem in reading.problems)
+    disclosure = parse_blocks(reading.blocks, source, reading.reader, cut=cut)
     disclosure.problems[:0] = list(reading.problems)
     if not disclosure.ledger and not disclosure.budget_tables:
         raise SourceError(
@@ -104,9 +151,14 @@ def read_source(source: Source) -> Disclosure:
     return disclosure
 
 
-def parse_blocks(blocks: Sequence[Block], source: Source, reader: str) -> Disclosure:
-    """The facts of a disclosure from blocks, whichever reader brought them."""
-    areas, _ = find_areas(blocks)
+def parse_blocks(
+    blocks: Sequence[Block], source: Source, reader: str, *, cut: bool = False
+) -> Disclosure:
+    """The facts of a disclosure from blocks, whichever reader brought them.
+
+    With `cut` the source ends inside its last table; sums that miss rows there are not checked.
+    """
+    areas, taken = find_areas(blocks)
     title, year, kind = _identify(blocks, source)
     department = next((area.department for area in areas if area.department), "")
     disclosure = Disclosure(
@@ -139,7 +191,39 @@ def parse_blocks(blocks: Sequence[Block], source: Source, reader: str) -> Disclo
         disclosure.set_aside.extend(table.aside)
         disclosure.leftovers.extend(table.leftovers)
         disclosure.problems.extend(problems)
+    reading = read_targets(disclosure.target_areas, len(disclosure.budget_tables) + 1)
+    disclosure.target_reading = reading
+    disclosure.ledger.extend(reading.numbers)
+    disclosure.set_aside.extend(reading.set_aside)
+    disclosure.problems.extend(reading.problems)
+    if cut and disclosure.budget_tables:
+        disclosure.budget_tables[-1].cut = True
+    _read_text(disclosure, taken)
+    disclosure.ledger.sort(key=_printed_order)
     return disclosure
+
+
+def _read_text(disclosure: Disclosure, taken: set[int]) -> None:
+    """Adds the running text: its lines, its claims, and their numbers."""
+    lines, aside = read_lines(disclosure.blocks, taken)
+    names = collect_names(disclosure.budget_tables, disclosure.department)
+    disclosure.lines = lines
+    described = read_projects(lines, disclosure.budget_tables)
+    disclosure.project_list = join_targets(described, disclosure.target_tables)
+    in_projects = {index for project in described for index in project.lines}
+    disclosure.narrative = read_narrative(lines, names, in_projects, disclosure.year)
+    stated = claim_numbers(disclosure.narrative)
+    for line in lines:
+        for number in line.numbers:
+            if number is not None:
+                disclosure.ledger.append(stated.get(number.id, number))
+    disclosure.set_aside.extend(aside)
+
+
+def _printed_order(number: Number) -> tuple[float, ...]:
+    where = number.where
+    box = where.box or (0.0, 0.0, 0.0, 0.0)
+    return (where.page or 0, where.line or 0, where.start or 0, box[1], box[0])
 
 
 def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> None:

@@ -169,9 +169,9 @@ def _build_tree(rows: Matrix, width: int, exact: bool) -> tuple[list[HeadingNode
             node = HeadingNode(squeeze(cell.text), index, last)
             parent.children.append(node)
             below.append(node)
-        level = [
-            node for node in below
-        ] + [node for node in level if node is not root and not node.children]
+        level = [node for node in below] + [
+            node for node in level if node is not root and not node.children
+        ]
         level.sort(key=lambda node: node.first)
         if not level:
             level = [root]

@@ -39,6 +39,7 @@ class Label:
     code: str = ""
 
 
+@functools.lru_cache(maxsize=50_000)
 def plain_name(text: str) -> str:
     """A text for comparing names: narrow forms, no spaces, quotes or end punctuation."""
     folded = fold_width(text).translate(_QUOTES)

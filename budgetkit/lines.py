@@ -15,7 +15,9 @@ from budgetkit.values import Token, find_tokens
 __all__ = ["Line", "read_lines"]
 
 _END = "。；：！？;:!?…"
-_PAGE_NUMBER = re.compile(r"\s*(?:[-—–]\s*)?(?:第\s*)?\d{1,3}(?:\s*页)?(?:\s*[-—–])?(?:\s*[/／]\s*\d{1,3})?\s*")
+_PAGE_NUMBER = re.compile(
+    r"\s*(?:[-—–]\s*)?(?:第\s*)?\d{1,3}(?:\s*页)?(?:\s*[-—–])?(?:\s*[/／]\s*\d{1,3})?\s*"
+)
 _FIELD = re.compile(r"[^，。；：:,]{2,14}[：:]")
 _PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
 _OPENS = re.compile(
@@ -48,9 +50,7 @@ class Line:
         return self.passage.text
 
 
-def read_lines(
-    blocks: Sequence[Block], taken: Container[int]
-) -> tuple[list[Line], list[SetAside]]:
+def read_lines(blocks: Sequence[Block], taken: Container[int]) -> tuple[list[Line], list[SetAside]]:
     """The logical paragraphs outside tables, in order, and the number tokens set aside.
 
     `taken` are block indices to leave out. A paragraph cut by a page break is joined to its rest

@@ -215,11 +215,7 @@ def _nearest(needs: Sequence[Need], project: Project) -> tuple[Need, ...]:
         return ()
     budget = Fraction(project.yuan)
     return min(
-        (
-            chosen
-            for size in range(len(computed), 0, -1)
-            for chosen in combinations(computed, size)
-        ),
+        (chosen for size in range(len(computed), 0, -1) for chosen in combinations(computed, size)),
         key=lambda chosen: abs(sum((n.need or Fraction(0) for n in chosen), Fraction(0)) - budget),
     )
 

@@ -42,9 +42,7 @@ def join_targets(projects: Sequence[Project], tables: Sequence[TargetTable]) -> 
     return joined
 
 
-def targeted_projects(
-    projects: Sequence[Project], tables: Sequence[TargetTable]
-) -> list[Project]:
+def targeted_projects(projects: Sequence[Project], tables: Sequence[TargetTable]) -> list[Project]:
     """Projects that only a performance table names, where it names a rate for receivers.
 
     Their amount is the table's total budget; they are numbered on from the described ones.
@@ -73,9 +71,7 @@ def targeted_projects(
 
 def _table_of(project: Project, tables: Sequence[TargetTable]) -> TargetTable | None:
     names = load("projects.toml")["names"]
-    scored = [
-        (_alike(project, table), -table.number, table) for table in tables if table.project
-    ]
+    scored = [(_alike(project, table), -table.number, table) for table in tables if table.project]
     best = max(scored, default=None, key=lambda entry: entry[:2])
     if best is None or best[0] < float(names["alike"]):
         return None

@@ -184,9 +184,7 @@ def read_projects(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> list[
 
 @functools.cache
 def _labels() -> dict[str, str]:
-    return {
-        label: row["id"] for row in load("projects.toml")["field"] for label in row["labels"]
-    }
+    return {label: row["id"] for row in load("projects.toml")["field"] for label in row["labels"]}
 
 
 @functools.cache
@@ -314,9 +312,7 @@ def _text(draft: _Draft, name: str) -> str:
 
 
 def _project(draft: _Draft, number: int) -> Project:
-    quotes = [
-        quote for name, spans in draft.fields.items() for quote in read_quotes(spans, name)
-    ]
+    quotes = [quote for name, spans in draft.fields.items() for quote in read_quotes(spans, name)]
     name = _text(draft, "name").rstrip("。；;，,") or draft.title
     first = next(iter(draft.fields.values()))[0]
     amount = _amount(quotes)
@@ -441,12 +437,8 @@ def _with_count(standard: Standard, project: Project) -> Standard:
         chosen = next((c for c in counts if len(stem) >= 2 and stem in c.label), None)
         source = "label" if chosen else ""
     if chosen is None and standard.per != "none" and project.beneficiaries_number:
-        chosen = next(
-            (c for c in counts if c.number == project.beneficiaries_number), None
-        )
+        chosen = next((c for c in counts if c.number == project.beneficiaries_number), None)
         source = "project" if chosen else ""
     if chosen is None:
         return standard
-    return replace(
-        standard, count=chosen.value, count_number=chosen.number, count_of=source
-    )
+    return replace(standard, count=chosen.value, count_number=chosen.number, count_of=source)

@@ -183,9 +183,8 @@ def find_standards(project: str, quotes: Sequence[Quote]) -> list[Standard]:
 
 
 def _same(known: Standard, other: Standard) -> bool:
-    return (
-        (known.label, known.per, known.unit) == (other.label, other.per, other.unit)
-        and (known.period == other.period or "once" in (known.period, other.period))
+    return (known.label, known.per, known.unit) == (other.label, other.per, other.unit) and (
+        known.period == other.period or "once" in (known.period, other.period)
     )
 
 

@@ -51,6 +51,8 @@ class Check:
     @property
     def message(self) -> str:
         """The check in one line: both sides with their numbers, or why it was not made."""
+        if self.identity.observed:
+            return self.identity.note
         if self.outcome == "not_checkable":
             return f"{self.identity.note}: not checkable, {self.reason}"
         sign = {"=": "=", "<=": "≤"}[self.identity.relation]
@@ -59,7 +61,8 @@ class Check:
         if self.identity.per:
             right = f"100 × ({right}) / ({side_text(self.identity.per)})"
         if self.identity.constant:
-            right = f"{right} + {format_decimal(self.identity.constant)}"
+            constant = format_decimal(self.identity.constant)
+            right = f"{right} + {constant}" if self.identity.right else constant
         if self.outcome == "violated":
             sign = {"=": "≠", "<=": ">"}[self.identity.relation]
             beyond = f"; difference {format_decimal(self.difference or Decimal(0))}"
@@ -121,6 +124,8 @@ def place_text(number: Number) -> str:
 
 def check_identity(identity: Identity, check_id: str) -> Check:
     """Decides one identity exactly: two sides hold when their rounding intervals meet."""
+    if identity.observed:
+        return Check(check_id, identity, identity.observed)
     if identity.missing:
         return Check(check_id, identity, "not_checkable", reason=identity.missing)
     left, left_half = sum_of(identity.left)
@@ -128,12 +133,14 @@ def check_identity(identity: Identity, check_id: str) -> Check:
         return _check_share(identity, check_id, left, left_half)
     right, right_half = sum_of(identity.right)
     right += identity.constant
-    tolerance = _tolerance(identity, left_half, right_half)
+    tolerance = tolerance_of(identity, left_half, right_half)
     return _decide(identity, check_id, left, right, tolerance)
 
 
-def _tolerance(identity: Identity, left_half: Decimal, right_half: Decimal) -> Decimal:
+def tolerance_of(identity: Identity, left_half: Decimal, right_half: Decimal) -> Decimal:
     """How far the sides may differ: half a last place a term; nothing where a print is repeated."""
+    if identity.unrounded:
+        return Decimal(0)
     if identity.exact and len(identity.left) == len(identity.right) == 1:
         # The same quantity twice: the finer print, rounded, must give the coarser one.
         if left_half == right_half:
@@ -202,7 +209,7 @@ def number_status(numbers: Iterable[Number], checks: Iterable[Check]) -> dict[st
             if check.level != "inconsistent":
                 continue
             new = "contradicted"
-        elif check.identity.relation == "<=":
+        elif check.identity.relation == "<=" or check.identity.observed:
             continue
         else:
             new = "confirmed" if check.outcome == "holds" else "confirmed_by_rounding"
@@ -216,10 +223,36 @@ def find_findings(checks: Sequence[Check], numbers: Sequence[Number]) -> list[Fi
     """One finding for every connected group of violated checks, in document order."""
     by_id = {number.id: number for number in numbers}
     violated = [check for check in checks if check.outcome == "violated"]
-    findings = []
-    for group in _groups(violated):
+    findings: list[Finding] = []
+    for group in _groups([check for check in violated if not check.identity.observed]):
         findings.append(_finding(group, by_id, f"f{len(findings) + 1}"))
+    for group in _repeats([check for check in violated if check.identity.observed]):
+        findings.append(_observation(group, f"f{len(findings) + 1}"))
     return findings
+
+
+def _repeats(observed: Sequence[Check]) -> list[list[Check]]:
+    """Repeats of one fact are one finding that lists its places."""
+    groups: dict[tuple[str, str], list[Check]] = {}
+    for check in observed:
+        groups.setdefault((check.rule, check.message), []).append(check)
+    return list(groups.values())
+
+
+def _observation(group: Sequence[Check], finding_id: str) -> Finding:
+    rule = find_rule(group[0].rule)
+    return Finding(
+        finding_id,
+        rule.id,
+        rule.level,
+        rule.en,
+        group[0].message,
+        tuple(check.id for check in group),
+        tuple(dict.fromkeys(number for check in group for number in check.numbers)),
+        places=tuple(
+            dict.fromkeys(str(place) for check in group for place in check.identity.places)
+        ),
+    )
 
 
 def _groups(violated: Sequence[Check]) -> list[list[Check]]:
@@ -229,6 +262,7 @@ def _groups(violated: Sequence[Check]) -> list[list[Check]]:
     for position, check in enumerate(violated):
         names = [f"{check.level}:{number}" for number in check.numbers]
         names.extend(_shift_marks(check, violated))
+        names.extend(_parent_marks(check, violated))
         joined = sorted({owner[name] for name in names if name in owner})
         target = joined[0] if joined else position
         members = [member for key in joined for member in groups.pop(key)]
@@ -246,6 +280,15 @@ def _shift_marks(check: Check, violated: Sequence[Check]) -> list[str]:
     if other is None:
         return []
     return ["shift:" + "|".join(sorted((check.id, other.id)))]
+
+
+def _parent_marks(check: Check, violated: Sequence[Check]) -> list[str]:
+    """Sums over the rows of one parent belong together: what one row lacks, all columns lack."""
+    if check.rule not in {"structure.column_total", "structure.roll_up", "structure.list_sum"}:
+        return []
+    if (check.difference or 0) < 0 or shift_partner(check, violated) is not None:
+        return []
+    return [f"parent:{check.level}:" + "|".join(_table_row(check))]
 
 
 def shift_partner(check: Check, violated: Sequence[Check]) -> Check | None:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from budgetkit.amounts import format_decimal
 from budgetkit.disclosure import Disclosure
-from budgetkit.identities import Identity
-from budgetkit.identities.across import across_identities
+from budgetkit.feasibility import joint_findings
+from budgetkit.identities import Identity, observed
+from budgetkit.identities.across import across_identities, index_quantities
+from budgetkit.identities.counts import count_observations
+from budgetkit.identities.gaps import gap_observations
+from budgetkit.identities.narrative import narrative_identities, narrative_observations
+from budgetkit.identities.previous import previous_identities
+from budgetkit.identities.standards import project_identities, project_observations
 from budgetkit.identities.structure import structure_identities
+from budgetkit.identities.target_observations import target_observations
+from budgetkit.identities.targets import target_identities
+from budgetkit.localise import localise_findings
+from budgetkit.observations import Observation
 from budgetkit.reconcile import Check, Finding, check_identity, find_findings, number_status
+from budgetkit.wording import wording_observations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,11 +155,63 @@ def _text(value: Decimal | None) -> str | None:
 
 
 def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
-    """Every identity of a disclosure, inside tables first, then between them."""
+    """Every identity of a disclosure: inside tables, between them, then in the sentences."""
     for table in disclosure.budget_tables:
         yield from structure_identities(table)
-    numbers = [number for number in disclosure.ledger if number.part == "table"]
-    yield from across_identities(numbers)
+    printed = [number for number in disclosure.ledger if number.part == "table"]
+    narrative = disclosure.narrative
+    stated = [
+        claim.number
+        for claim in narrative.claims
+        if claim.kind in {"amount", "count"} and claim.known
+    ]
+    tables = index_quantities(printed)
+    yield from across_identities(printed, stated)
+    yield from narrative_identities(narrative, tables)
+    yield from previous_identities(narrative, tables)
+    for table in disclosure.budget_tables:
+        for observation in gap_observations(table):
+            yield observed(observation)
+    yield from project_identities(disclosure.project_list)
+    yield from target_identities(
+        disclosure.target_reading, disclosure.ledger, disclosure.project_list
+    )
+    for observation in chain(
+        narrative_observations(narrative),
+        project_observations(disclosure.project_list),
+        count_observations(
+            narrative,
+            disclosure.budget_tables,
+            disclosure.project_list,
+            disclosure.target_tables,
+        ),
+        target_observations(disclosure.target_reading),
+    ):
+        yield observed(observation)
+    for observation in wording_observations(
+        disclosure.lines, disclosure.budget_tables, disclosure.year
+    ):
+        yield observed(observation)
+
+
+def _zero_base_convention(checks: Sequence[Check]) -> Observation | None:
+    """Names the convention for growth from zero once, with all its places."""
+    kept = [c for c in checks if c.rule == "narrative.growth_from_zero" and c.outcome == "holds"]
+    if not kept:
+        return None
+    rates = [number for check in kept for _, number in check.identity.left]
+    from_zero = sum(rate.value != 0 for rate in rates)
+    parts = []
+    if from_zero:
+        parts.append(f"{from_zero} growth rates from a base of zero are printed as 100%")
+    if len(rates) > from_zero:
+        parts.append(f"{len(rates) - from_zero} from zero to zero as 0%")
+    return Observation(
+        "narrative.zero_base",
+        f"{' and '.join(parts)}: a convention, no arithmetic; such a rate does not exist",
+        tuple(rates),
+        tuple(rate.where for rate in rates),
+    )
 
 
 def check_disclosure(disclosure: Disclosure) -> Reconciliation:
@@ -156,7 +220,11 @@ def check_disclosure(disclosure: Disclosure) -> Reconciliation:
         check_identity(identity, f"c{position}")
         for position, identity in enumerate(collect_identities(disclosure), start=1)
     ]
+    convention = _zero_base_convention(checks)
+    if convention is not None:
+        checks.append(check_identity(observed(convention), f"c{len(checks) + 1}"))
     findings = find_findings(checks, disclosure.ledger)
-    return Reconciliation(
-        disclosure, checks, findings, number_status(disclosure.ledger, checks)
-    )
+    findings = localise_findings(findings, checks, disclosure.ledger, disclosure.budget_tables)
+    contradicted = {n for check in checks if check.outcome == "violated" for n in check.numbers}
+    findings += joint_findings(checks, len(findings) + 1, contradicted)
+    return Reconciliation(disclosure, checks, findings, number_status(disclosure.ledger, checks))

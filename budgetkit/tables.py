@@ -14,7 +14,7 @@ from budgetkit.ledger import Number, SetAside
 from budgetkit.rows import Row, build_tree, read_row
 from budgetkit.vocabulary import TableKind, beside, find_kind, kind_named
 
-__all__ = ["BudgetTable", "TableArea", "find_areas", "read_table"]
+__all__ = ["BudgetTable", "TableArea", "cell_facts", "find_areas", "read_table"]
 
 _UNIT = re.compile(r"单位[:：]\s*(?:人民币)?(万元|千元|亿元|元)")
 _DEPARTMENT = re.compile(
@@ -22,6 +22,7 @@ _DEPARTMENT = re.compile(
 )
 _EMPTY_NOTE = re.compile(r"空表|没有使用|未安排|无此项|本表无|不涉及|^无$")
 _TITLE_LENGTH = 45
+_DIGIT = re.compile(r"\d")
 _CODE_LIKE = re.compile(r"\d{2,9}")
 
 
@@ -59,6 +60,8 @@ class BudgetTable:
     aside: list[SetAside] = field(default_factory=list)
     leftovers: list[SetAside] = field(default_factory=list)
     note: str = ""
+    cut: bool = False
+    """The source ends inside this table, so rows may be missing."""
 
     @property
     def columns(self) -> list[Column]:
@@ -111,7 +114,10 @@ def find_areas(blocks: Sequence[Block]) -> tuple[list[TableArea], set[int]]:
 
 
 def _take_note(area: TableArea, text: str) -> None:
-    if len(text) < 120 and _EMPTY_NOTE.search(text) and not _has_amounts(area.grids):
+    if len(text) >= 120 or not _EMPTY_NOTE.search(text):
+        return
+    named = find_kind(plain_name(text)) if "空表" in text else None
+    if not _has_amounts(area.grids) or (named is not None and named.id == area.kind.id):
         area.note = squeeze(text)
 
 
@@ -271,18 +277,26 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
     if any(grid.exact for grid in area.grids):
         return
     usual = len(table.columns)
-    for row in table.matrix[table.heading.rows :]:
+    data = table.matrix[table.heading.rows :]
+    # Text whose blank ends were trimmed has no full row with a blank last cell: then a short row
+    # is an ordinary one. Elsewhere it has lost cells, and what they held is unknown.
+    trimmed = not any(len(row) == usual and not row[max(row)].text for row in data if row)
+    for line, row in enumerate(data, start=table.heading.rows):
         cells = sorted(row)
         if not cells:
             continue
         where = row[cells[0]].passage.where()
         width = cells[-1] + 1
         if width < usual:
+            for column in table.columns[width:]:
+                if column.role == "amount" and not trimmed:
+                    table.unread[line, column.index] = "missing cell"
+            read = "read as blank" if trimmed else "not read, nor are sums that need them checked"
             problems.append(
                 Problem(
                     "short_row",
                     f"table {table.number}, line {where.line}: the row has {width} cells of "
-                    f"{usual}; the missing ones are read as blank, compare with the source",
+                    f"{usual}; the missing ones are {read}, compare with the source",
                     where,
                     table.number,
                 )
@@ -371,7 +385,7 @@ def _read_cells(
                 )
             )
             continue
-        facts = _facts(table, row, column)
+        facts = cell_facts(table, row, column)
         folded = cell.passage.text
         start = folded.find(amount.text)
         table.cells[row.line, column.index] = Number(
@@ -391,7 +405,8 @@ def _read_cells(
         )
 
 
-def _facts(table: BudgetTable, row: Row, column: Column) -> dict[str, str]:
+def cell_facts(table: BudgetTable, row: Row, column: Column) -> dict[str, str]:
+    """What a number in this row and column states: of the table, the row and the column."""
     facts = {**table.kind.facts, **column.base, **row.facts, **column.facts}
     if "fund" in column.facts and facts.get("flow") == "income" and "carry" not in facts:
         facts["carry"] = "no"
@@ -404,7 +419,7 @@ def _set_aside(table: BudgetTable, repeated: Matrix) -> None:
     for line, cells in enumerate([*table.matrix, *repeated]):
         heading = line < table.heading.rows or line >= len(table.matrix)
         for index, cell in cells.items():
-            if (line, index) in table.cells and not heading:
+            if ((line, index) in table.cells and not heading) or not _DIGIT.search(cell.text):
                 continue
             left = not heading and (
                 (line, index) in table.unread or roles.get(index, "outside") == "outside"

@@ -55,7 +55,9 @@ def find_unit(text: str) -> str:
     return re.sub(r"\s+", "", match["unit"] + (match["per"] or "")) if match else ""
 
 
-_YEAR = re.compile(r"\s*(?:年(?!以上|以下|内|期)|[-—－~至到]\s*(?:19|20)\d{2}\s*年?|[、和及与]\s*(?:19|20)\d{2}\s*年)")
+_YEAR = re.compile(
+    r"\s*(?:年(?!以上|以下|内|期)|[-—－~至到]\s*(?:19|20)\d{2}\s*年?|[、和及与]\s*(?:19|20)\d{2}\s*年)"
+)
 _MONTH = re.compile(r"\s*(?:月(?:份|底|初|中旬|上旬|下旬)?(?!/))")
 _DAY = re.compile(r"\s*[日号](?!均)")
 _DOCUMENT_AFTER = re.compile(r"\s*号(?!楼|线)")
@@ -65,8 +67,9 @@ _CODE_BEFORE = re.compile(r"[A-Za-z][A-Za-z/.]*[-－ ]?$")
 _CODE_INSIDE = re.compile(r"[A-Za-z]+/?[A-Za-z]*\s?\d[\d.]*[-－—]$")
 _LIST_AFTER = re.compile(r"\s*(?:[、]|[.．](?!\d)|[)）])")
 _ORDINAL_BEFORE = re.compile(r"(?:第|表|附件|附表|图)\s*[(（]?$")
-_CODE_IN_BRACKETS = re.compile(r"\d{3}(?:\d{2}){0,2}")
-_PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[-－—]\d{7,8}|1[3-9]\d{9}|\d{7,8}(?=\s*(?:$|[）)。；;]))|\d{5,}-\d+)(?!\d)")
+_PHONE = re.compile(
+    r"(?<!\d)(?:0\d{2,3}[-－—]\d{7,8}|1[3-9]\d{9}|\d{7,8}(?=\s*(?:$|[）)。；;]))|\d{5,}-\d+)(?!\d)"
+)
 _CONTACT = re.compile(r"(?:电话|联系方式|传真|邮编|热线|手机)[^\d]{0,6}$")
 _DIGIT = re.compile(r"\d")
 _TIME = re.compile(r"\s*[:：]\s*\d{2}(?!\d)")
@@ -74,8 +77,11 @@ _TIME = re.compile(r"\s*[:：]\s*\d{2}(?!\d)")
 
 def find_tokens(text: str) -> list[Token]:
     """All number tokens of a text in order, each told to be a value or set aside with a reason."""
-    if not _DIGIT.search(text):
-        return []
+    return list(_find_tokens(text)) if _DIGIT.search(text) else []
+
+
+@functools.lru_cache(maxsize=20_000)
+def _find_tokens(text: str) -> tuple[Token, ...]:
     folded = fold_width(text)
     phones = [match.span() for match in _PHONE.finditer(folded) if _is_phone(folded, match)]
     tokens = []
@@ -87,12 +93,14 @@ def find_tokens(text: str) -> list[Token]:
         if folded[start] in "+-" and not _sign_belongs(folded, start):
             start += 1
         tokens.append(_token(text, folded, start, end))
-    return tokens
+    return tuple(tokens)
 
 
 def _is_phone(folded: str, match: re.Match[str]) -> bool:
     token = match[0]
-    if match.start() and (folded[match.start() - 1].isascii() and folded[match.start() - 1].isalpha()):
+    if match.start() and (
+        folded[match.start() - 1].isascii() and folded[match.start() - 1].isalpha()
+    ):
         return False
     if "-" in token or "－" in token or "—" in token:
         return True
@@ -138,15 +146,17 @@ def _reason(token: str, before: str, after: str, start: int) -> str:
             return "list number"
         if re.search(r"[(（]\s*$", before) and re.match(r"\s*[)）]", after):
             return "list number"
-        if re.search(r"[。；;：:，,]\s*$", before) and re.match(r"\s*(?:[、]|[.．)）](?!\d))", after):
+        if re.search(r"[。；;：:，,]\s*$", before) and re.match(
+            r"\s*(?:[、]|[.．)）](?!\d))", after
+        ):
             return "list number"
     if _ORDINAL_BEFORE.search(before):
         return "ordinal"
     if _TIME.match(after) or re.search(r"\d\s*[:：]\s*$", before):
         return "time"
-    if token.isdigit() and len(token) in {3, 5, 7}:
-        if re.search(r"[(（\[【]\s*$", before) and _BRACKET_CLOSE.match(after):
-            return "code"
+    bracketed = re.search(r"[(（\[【]\s*$", before) and _BRACKET_CLOSE.match(after)
+    if bracketed and token.isdigit() and len(token) in {3, 5, 7}:
+        return "code"
     if token.isdigit() and len(token) >= 5 and not _unit_pattern().match(after):
         return "code"
     return ""

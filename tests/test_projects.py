@@ -80,9 +80,7 @@ def test_period_source_and_beneficiaries_are_read(reference: list[Project]) -> N
 
 
 def test_the_standards_of_the_reference_document(reference: list[Project]) -> None:
-    found = [
-        (s.label, s.yuan, s.per, s.period) for project in reference for s in project.standards
-    ]
+    found = [(s.label, s.yuan, s.per, s.period) for project in reference for s in project.standards]
     assert found == [
         ("工作生活补贴", 40_000, "person", "year"),
         ("安家费", 3_000, "person", "once"),
@@ -232,9 +230,7 @@ def test_where_zeros_are_dropped_a_whole_number_is_exact() -> None:
 
 
 def test_whole_numbers_alone_may_be_rounded() -> None:
-    project = one(
-        "预算安排规模：100.00万元", "资金分配情况：包含：甲33万元、乙33万元、丙33万元。"
-    )
+    project = one("预算安排规模：100.00万元", "资金分配情况：包含：甲33万元、乙33万元、丙33万元。")
     assert outcomes(project, "projects.itemised") == ["holds_by_rounding"]
 
 

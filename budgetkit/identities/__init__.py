@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetkit.amounts import Interval
+from budgetkit.blocks import Where
 from budgetkit.ledger import YUAN, Number
+from budgetkit.observations import Observation
 
-__all__ = ["Identity", "Term", "number_ids", "sum_of", "terms_of"]
+__all__ = ["Identity", "Term", "interval_of", "number_ids", "observed", "sum_of", "terms_of"]
 
 Term = tuple[Decimal, Number]
 """A coefficient (sign and unit conversion) and the number it applies to."""
@@ -38,6 +40,11 @@ class Identity:
     note: str = ""
     constant: Decimal = Decimal(0)
     """Added to the right side: 100 for weights, 0 for nearly all others."""
+    observed: str = ""
+    """The outcome of something that is no sum (a direction, a name, a year), with `places`."""
+    places: tuple[Where, ...] = ()
+    unrounded: bool = False
+    """The numbers are set, not measured (weights, limits): nothing was rounded between them."""
 
 
 def terms_of(numbers: Iterable[Number], sign: int = 1, unit: str = "") -> tuple[Term, ...]:
@@ -58,6 +65,18 @@ def sum_of(terms: Sequence[Term]) -> tuple[Decimal, Decimal]:
         value += factor * number.value
         half += abs(factor) * number.half
     return value, half
+
+
+def observed(observation: Observation) -> Identity:
+    """An observation in the shape of an identity, so that it is counted and listed like one."""
+    return Identity(
+        observation.rule,
+        terms_of(observation.numbers),
+        (),
+        observed=observation.outcome,
+        note=observation.message,
+        places=observation.places,
+    )
 
 
 def interval_of(terms: Sequence[Term]) -> Interval:

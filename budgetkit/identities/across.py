@@ -28,11 +28,17 @@ def index_quantities(numbers: Sequence[Number]) -> Quantities:
     return index
 
 
-def across_identities(numbers: Sequence[Number]) -> Iterator[Identity]:
-    """Identities between tables: the same quantity twice, and the relations of the vocabulary."""
-    index = index_quantities(numbers)
-    yield from _same_quantity(index)
-    yield from _projects_by_code(index)
+def across_identities(
+    numbers: Sequence[Number], stated: Sequence[Number] = ()
+) -> Iterator[Identity]:
+    """Identities between tables: the same quantity twice, and the relations of the vocabulary.
+
+    `stated` are numbers of sentences; they stand in where no table prints a quantity.
+    """
+    printed = index_quantities(numbers)
+    yield from _same_quantity(printed)
+    yield from _projects_by_code(printed)
+    index = index_quantities([*numbers, *stated])
     for relation in load("relations.toml")["relation"]:
         yield from _relation(relation, index)
 
@@ -78,16 +84,13 @@ def _relation(relation: Mapping[str, object], index: Quantities) -> Iterator[Ide
     each: list[str] = relation.get("each", [])  # type: ignore[assignment]
     vary: list[str] = relation.get("vary", [])  # type: ignore[assignment]
     for varied in _instances(index, left + right, each, vary):
-        sides = [
-            [(index.get(fact_key({**facts, **varied})) or [None])[0] for facts in side]
-            for side in (left, right)
-        ]
+        sides = [[_first(index, {**facts, **varied}) for facts in side] for side in (left, right)]
         printed = [[number for number in side if number is not None] for side in sides]
         if not printed[0] and not printed[1]:
             continue
-        if printed[0] and printed[1] and printed[0][0].table == printed[1][0].table:
-            if len({n.table for side in printed for n in side}) == 1 and len(right) > 1:
-                continue
+        tables = {number.table for side in printed for number in side}
+        if all(printed) and len(tables) == 1 and None not in tables and len(right) > 1:
+            continue
         yield _instance(relation, varied, sides, printed, index)
 
 
@@ -101,7 +104,7 @@ def _instance(
     missing = ""
     if not printed[0] or not printed[1]:
         there = printed[0] or printed[1]
-        missing = f"no other table states what table {there[0].table} prints here"
+        missing = f"nothing else states what {_place(there[0])} prints here"
     condition = str(relation.get("condition", ""))
     if not missing and condition:
         met = CONDITIONS[condition](index, varied)
@@ -121,6 +124,16 @@ def _instance(
         exact=len(printed[0]) == len(printed[1]) == 1 and "relation" not in relation,
         note=f"code {code}" if code else "totals",
     )
+
+
+def _first(index: Quantities, facts: Mapping[str, str]) -> Number | None:
+    """The first number that states a quantity, tables before sentences."""
+    stated = index.get(fact_key(facts))
+    return stated[0] if stated else None
+
+
+def _place(number: Number) -> str:
+    return f"table {number.table}" if number.table is not None else f"the text ({number.where})"
 
 
 def _instances(
@@ -151,9 +164,7 @@ def _value(index: Quantities, facts: Mapping[str, str]) -> Decimal | None:
     return stated[0].value if stated else None
 
 
-def _appropriation_without_carryover(
-    index: Quantities, varied: Mapping[str, str]
-) -> bool | None:
+def _appropriation_without_carryover(index: Quantities, varied: Mapping[str, str]) -> bool | None:
     """The appropriation tables count the year's appropriation alone, no carry-over."""
     balance = _value(index, {"flow": "income", "fund": "appropriation"})
     current = _value(index, {"flow": "income", "fund": "appropriation", "carry": "no"})
@@ -177,12 +188,22 @@ def _only_general_budget(index: Quantities, varied: Mapping[str, str]) -> bool |
     return whole == sum((share for share in shares if share is not None), Decimal(0))
 
 
+def _nature_only_general_budget(index: Quantities, varied: Mapping[str, str]) -> bool | None:
+    """All expenditure of one nature is of the general public budget: the two totals agree."""
+    facts = {"flow": "expenditure", "nature": varied["nature"]}
+    whole = _value(index, facts)
+    part = _value(index, {**facts, "fund": "general_public_budget"})
+    return None if whole is None or part is None else whole == part
+
+
 CONDITIONS: dict[str, Condition] = {
     "appropriation_without_carryover": _appropriation_without_carryover,
     "only_general_budget": _only_general_budget,
+    "nature_only_general_budget": _nature_only_general_budget,
 }
 
 CONDITION_TEXT = {
     "appropriation_without_carryover": "the appropriation tables leave carry-over out",
     "only_general_budget": "the general public budget is this function's only source",
+    "nature_only_general_budget": "all expenditure of this nature is of the general public budget",
 }

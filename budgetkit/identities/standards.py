@@ -206,9 +206,7 @@ def _statement(quote: Quote) -> str:
 def _list_names(project: Project) -> dict[str, tuple[str, ...]]:
     """For every stated sum, the names of what it sums."""
     return {
-        found.total.number.id: found.names
-        for found in project.lists
-        if found.total is not None
+        found.total.number.id: found.names for found in project.lists if found.total is not None
     }
 
 

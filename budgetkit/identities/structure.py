@@ -62,7 +62,10 @@ def _stands_for(node: HeadingNode, amounts: set[int]) -> list[int]:
         if child.is_total and not child.children:
             return [child.first]
     return [
-        index for child in node.children if not child.is_part for index in _stands_for(child, amounts)
+        index
+        for child in node.children
+        if not child.is_part
+        for index in _stands_for(child, amounts)
     ]
 
 
@@ -82,6 +85,7 @@ def _row_total(table: BudgetTable, row: Row, formula: Formula) -> Iterator[Ident
         terms_of([whole] if whole else []),
         terms_of(addends),
         missing=missing,
+        exact=len(addends) == 1,
         blanks=len(parts) - len(addends),
         note=f"table {table.number}, row {row.key}: total over its columns",
     )
@@ -129,9 +133,14 @@ def _sum_of_rows(
     )
     if not missing and whole is None and not _is_zero(table, row, column, formulas):
         missing = "the total is blank"
-    if not missing and not addends:
-        if of_which or not all(_is_zero(table, part, column, formulas) for part in parts):
-            missing = "the parts are blank"
+    if (
+        not missing
+        and not addends
+        and (of_which or not all(_is_zero(table, part, column, formulas) for part in parts))
+    ):
+        missing = "the parts are blank"
+    if not missing and table.cut and sum(n.value for n in addends) != (whole.value if whole else 0):
+        missing = "the text ends inside this table, rows may be missing"
     complete = not of_which or _complete(row, parts)
     left, right = terms_of([whole] if whole else []), terms_of(addends)
     yield Identity(
@@ -140,6 +149,7 @@ def _sum_of_rows(
         right if complete else left,
         relation="=" if complete else "<=",
         missing=missing,
+        exact=complete and len(addends) == 1,
         blanks=len(parts) - len(addends),
         note=f"table {table.number}, column {column.number}: {row.key} over its rows",
     )
@@ -163,9 +173,7 @@ def _complete(row: Row, parts: Sequence[Row]) -> bool:
     return False
 
 
-def _is_zero(
-    table: BudgetTable, row: Row, column: Column, formulas: Sequence[Formula]
-) -> bool:
+def _is_zero(table: BudgetTable, row: Row, column: Column, formulas: Sequence[Formula]) -> bool:
     """Blank is not zero until the table says so: its row adds up without the blank cell."""
     for total, parts in formulas:
         if column.index not in parts:

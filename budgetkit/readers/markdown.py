@@ -19,6 +19,8 @@ _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+")
 _BULLET = re.compile(r"\s*[-*+]\s+(?=\S)")
 _SEPARATOR = re.compile(r"\s*:?-{2,}:?\s*")
 _PIPE_ROW = re.compile(r"\s*\|.*\|\s*$")
+_MARKED = re.compile(r"[<*\\]")
+_EMPTY = Passage("")
 _COMMON = "的年预算支出收入万元"
 
 
@@ -110,7 +112,9 @@ def _cut_off(lines: list[str]) -> Iterator[Problem]:
 
 def _passage(line: str, number: int, start: int, end: int) -> Passage:
     """The printed text of a part of a line, markup taken out, offsets kept."""
-    if not any(sign in line for sign in "<*\\"):
+    if start == end:
+        return _EMPTY
+    if not _MARKED.search(line, start, end):
         text = line[start:end]
         return Passage(text, (Piece(0, len(text), number, start),) if text else ())
     parts: list[str] = []

@@ -1,0 +1,66 @@
+"""Counts that the text states against what the document lists: the number of projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from budgetkit.labels import plain_name
+from budgetkit.observations import Observation
+from budgetkit.projects import Project
+from budgetkit.prose import Narrative
+from budgetkit.tables import BudgetTable
+from budgetkit.targets import TargetTable
+
+__all__ = ["count_observations"]
+
+
+def count_observations(
+    narrative: Narrative,
+    tables: Sequence[BudgetTable],
+    projects: Sequence[Project],
+    targets: Sequence[TargetTable],
+) -> Iterator[Observation]:
+    """The stated number of projects against project tables, descriptions and target tables."""
+    listed = {
+        plain_name(row.project)
+        for table in tables
+        for section in table.rows
+        for row in section
+        if row.project
+    }
+    other_funds = [
+        table
+        for table in targets
+        if table.project
+        and _has_money(table, "budget_other")
+        and not _has_money(table, _APPROPRIATION)
+    ]
+    with_targets = [table for table in targets if table.project]
+    counts = {
+        "project table": len(listed),
+        "project descriptions": len(projects),
+        "target tables": len(with_targets),
+        "project table and targets of other funds": len(listed) + len(other_funds),
+    }
+    counts = {name: count for name, count in counts.items() if count}
+    for claim in narrative.claims:
+        if claim.facts.get("counted") != "projects" or claim.kind != "count" or not counts:
+            continue
+        stated = claim.number.value
+        agreeing = [name for name, count in counts.items() if count == stated]
+        found = ", ".join(f"{count} ({name})" for name, count in counts.items())
+        yield Observation(
+            "narrative.project_count",
+            f"{claim.number.text} projects are stated; the document lists {found}",
+            (claim.number,),
+            (claim.number.where,),
+            "holds" if agreeing else "violated",
+        )
+
+
+_APPROPRIATION = "budget_appropriation"
+
+
+def _has_money(table: TargetTable, name: str) -> bool:
+    number = table.budget.get(name)
+    return number is not None and number.value != 0

@@ -1,0 +1,200 @@
+"""The previous year implied by value and change, reconciled like printed numbers.
+
+Current value minus change is what the document says of the year before. Parts of one whole must
+then add up to the same previous whole, whichever way the whole is split.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from budgetkit.identities import Identity, Term, sum_of, terms_of
+from budgetkit.identities.across import Quantities
+from budgetkit.identities.narrative import current_of
+from budgetkit.ledger import FactKey, Number, fact_key
+from budgetkit.prose import Claim, Narrative
+from budgetkit.vocabulary import load, partitions
+
+__all__ = ["Implied", "implied_values", "previous_identities"]
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """A previous value implied by a current value and a change, as terms (current − change)."""
+
+    claim: Claim
+    current: Number
+    change: Number
+    sign: int
+    key: FactKey
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Current value and signed change, in the unit of the current value."""
+        unit = self.current.unit
+        return (
+            *terms_of([self.current]),
+            *terms_of([self.change], sign=-self.sign, unit=unit),
+        )
+
+    @property
+    def value(self) -> Decimal:
+        """The implied previous value in the unit of the current value."""
+        return sum_of(self.terms)[0]
+
+
+def implied_values(narrative: Narrative, tables: Quantities) -> list[Implied]:
+    """All implied previous values of known quantities, one a quantity, in text order."""
+    stated: dict[FactKey, list[Claim]] = defaultdict(list)
+    for claim in narrative.claims:
+        if claim.kind in {"amount", "count"} and "flow" in claim.facts:
+            stated[fact_key(claim.facts)].append(claim)
+    implied: dict[tuple[FactKey, str], Implied] = {}
+    for claim in narrative.claims:
+        if claim.kind != "change" or not claim.known or not claim.sign or claim.reason:
+            continue
+        if "flow" not in claim.facts:
+            continue
+        current = current_of(claim, stated, tables)
+        if current is None or (
+            current.unit != claim.number.unit and not current.unit.endswith("元")
+        ):
+            continue
+        key = fact_key(claim.facts)
+        implied.setdefault(
+            (key, claim.section[0] if claim.section else ""),
+            Implied(claim, current, claim.number, claim.sign, key),
+        )
+    return list(implied.values())
+
+
+def previous_identities(narrative: Narrative, tables: Quantities) -> Iterator[Identity]:
+    """Identities among implied previous values: repeats, parts and wholes, income and spending."""
+    implied = implied_values(narrative, tables)
+    yield from _repeated(implied)
+    yield from _repeated_headcount(narrative)
+    splits = _splits(implied, tables)
+    by_whole: dict[FactKey, list[list[Implied]]] = defaultdict(list)
+    for whole, members in splits:
+        by_whole[whole].append(members)
+    own = {item.key: item for item in implied}
+    for whole, groups in by_whole.items():
+        if whole in own:
+            for members in groups:
+                yield _same_total([own[whole]], members, "narrative.previous_year")
+        for members in groups[1:]:
+            yield _same_total(groups[0], members, "narrative.previous_year")
+    for left, right in _linked():
+        if left in by_whole and right in by_whole:
+            first, second = by_whole[left][0], by_whole[right][0]
+            if _same_base(first, second) and _same_current(first, second):
+                yield _same_total(first, second, "narrative.previous_year_balance")
+
+
+def _repeated(implied: Sequence[Implied]) -> Iterator[Identity]:
+    """The same quantity's change in two sections."""
+    first: dict[FactKey, Implied] = {}
+    for item in implied:
+        earlier = first.setdefault(item.key, item)
+        if earlier is not item and earlier.claim.base == item.claim.base:
+            yield Identity(
+                "narrative.repeated_change",
+                terms_of([earlier.change], sign=earlier.sign),
+                terms_of([item.change], sign=item.sign, unit=earlier.change.unit),
+                exact=True,
+                note=f"{item.claim.subject}: the same change in two sections",
+            )
+
+
+def _repeated_headcount(narrative: Narrative) -> Iterator[Identity]:
+    """A change in headcount given as a reason, against the one that is stated."""
+    first: dict[FactKey, Claim] = {}
+    for claim in narrative.claims:
+        if claim.kind == "change" and claim.known and claim.facts.get("flow") == "headcount":
+            earlier = first.setdefault(fact_key(claim.facts), claim)
+            if earlier.line != claim.line:
+                yield Identity(
+                    "narrative.repeated_headcount",
+                    terms_of([earlier.number], sign=earlier.sign),
+                    terms_of([claim.number], sign=claim.sign),
+                    exact=True,
+                    note=f"{claim.subject}: the same change in two places",
+                )
+
+
+def _splits(implied: Sequence[Implied], tables: Quantities) -> list[tuple[FactKey, list[Implied]]]:
+    """Groups of implied values whose current values make up a printed whole completely."""
+    groups: dict[tuple[FactKey, str], list[Implied]] = {}
+    seen: set[FactKey] = set()
+    for item in implied:
+        if item.key in seen:
+            continue
+        seen.add(item.key)
+        facts = dict(item.key)
+        for dimension in ("function", "economic", "nature", "fund", "public_item", "procured"):
+            if dimension not in facts or "label" in facts:
+                continue
+            rest = {k: v for k, v in facts.items() if k != dimension}
+            if dimension == "fund":
+                rest.pop("carry", None)
+            level = str(len(facts[dimension])) if dimension in {"function", "economic"} else ""
+            groups.setdefault((fact_key(rest), dimension + level), []).append(item)
+        for split in partitions():
+            if split.whole and facts.get(split.dimension) in split.parts:
+                whole = fact_key(facts, **{split.dimension: split.whole})
+                groups.setdefault((whole, split.dimension + "of"), []).append(item)
+    found = []
+    for (whole, _), members in groups.items():
+        printed = tables.get(whole)
+        if len(members) > 1 and printed and _makes_up(members, printed[0]):
+            found.append((whole, members))
+    return found
+
+
+def _makes_up(members: Sequence[Implied], whole: Number) -> bool:
+    terms: list[Term] = []
+    for member in members:
+        terms.extend(terms_of([member.current], unit=whole.unit))
+    total, half = sum_of(terms)
+    return abs(total - whole.value) <= half + whole.half
+
+
+def _same_total(left: Sequence[Implied], right: Sequence[Implied], rule: str) -> Identity:
+    unit = left[0].current.unit
+    sides = []
+    for side in (left, right):
+        terms: list[Term] = []
+        for item in side:
+            terms.extend(terms_of([item.current], unit=unit))
+            terms.extend(terms_of([item.change], sign=-item.sign, unit=unit))
+        sides.append(tuple(terms))
+    names = " and ".join(
+        "、".join(item.claim.subject[-14:] for item in side[:3]) + ("…" if len(side) > 3 else "")
+        for side in (left, right)
+    )
+    return Identity(rule, sides[0], sides[1], note=f"the previous year implied by {names}")
+
+
+def _same_base(left: Sequence[Implied], right: Sequence[Implied]) -> bool:
+    bases = {item.claim.base for item in (*left, *right) if item.claim.base}
+    return len(bases) <= 1
+
+
+def _same_current(left: Sequence[Implied], right: Sequence[Implied]) -> bool:
+    totals = [
+        sum_of([t for item in side for t in terms_of([item.current])]) for side in (left, right)
+    ]
+    return abs(totals[0][0] - totals[1][0]) <= totals[0][1] + totals[1][1]
+
+
+def _linked() -> list[tuple[FactKey, FactKey]]:
+    """Wholes that must have agreed last year as they agree this year."""
+    linked: list[tuple[FactKey, FactKey]] = []
+    for row in load("relations.toml")["previous"]:
+        left: Mapping[str, str] = row["left"]
+        right: Mapping[str, str] = row["right"]
+        linked.append((fact_key(left), fact_key(right)))
+    return linked

@@ -1,0 +1,142 @@
+"""What the subject of a sentence is in the terms of the ledger: flow, fund, nature, code …"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from budgetkit.labels import parse_label, plain_name
+from budgetkit.tables import BudgetTable
+from budgetkit.vocabulary import find_term, load
+
+__all__ = ["Names", "collect_names", "section_facts", "subject_facts", "words"]
+
+_PATH = re.compile(r"(.+?)\(类\)(?:(.+?)\(款\))?(?:(.+?)\(项\))?")
+_CODED = re.compile(r"\[?(\d{3}(?:\d{2}){0,2})\]?(?=\D)")
+
+
+@functools.cache
+def words(name: str) -> re.Pattern[str]:
+    """One of the word lists of ``phrases.toml`` as a pattern."""
+    return re.compile(load("phrases.toml")["words"][name])
+
+
+@functools.cache
+def _rows(name: str) -> tuple[tuple[re.Pattern[str], Mapping[str, str], bool], ...]:
+    return tuple(
+        (re.compile(row["is"]), row["facts"], bool(row.get("only")))
+        for row in load("phrases.toml")[name]
+    )
+
+
+@dataclass(slots=True)
+class Names:
+    """Names of codes as the document's own tables print them."""
+
+    function: dict[str, list[str]] = field(default_factory=dict)
+    economic: dict[str, list[str]] = field(default_factory=dict)
+    department: str = ""
+
+
+def collect_names(tables: Sequence[BudgetTable], department: str) -> Names:
+    """Name to codes for functional and economic classification, from the tables' rows."""
+    names = Names(department=department)
+    for table in tables:
+        for section in table.rows:
+            for row in section:
+                if not row.code or not row.label.name or row.project:
+                    continue
+                for dimension, known in (
+                    ("function", names.function),
+                    ("economic", names.economic),
+                ):
+                    if dimension in row.facts and row.facts[dimension] == row.code:
+                        codes = known.setdefault(row.label.name, [])
+                        if row.code not in codes:
+                            codes.append(row.code)
+    return names
+
+
+@functools.lru_cache(maxsize=2000)
+def section_facts(titles: tuple[str, ...]) -> Mapping[str, str]:
+    """What the headings above a sentence say of its numbers."""
+    facts: dict[str, str] = {}
+    for title in titles:
+        name = plain_name(title)
+        for pattern, found, _ in _rows("section"):
+            if pattern.search(name):
+                facts.update(found)
+    return {name: value for name, value in facts.items() if value}
+
+
+def subject_facts(
+    subject: str, context: Mapping[str, str], names: Names
+) -> tuple[dict[str, str], bool]:
+    """The facts of a subject within its context, and whether the subject is known.
+
+    A subject that nothing knows keeps the context and its own name as a label.
+    """
+    name = strip_subject(subject, names)
+    if not name:
+        return dict(context), True
+    code = _function_code(name, names)
+    if code:
+        return {**context, "function": code}, True
+    bare = re.sub(r"\((?:类|款|项)\)", "", name)
+    whole = parse_label(subject).name
+    for candidate in (whole, name, bare, words("trailing").sub("", bare)):
+        label = parse_label(candidate)
+        term = find_term(label.name)
+        if term is not None and (term.facts or term.role == "total" or term.slug == "amount"):
+            facts = {**context, **term.facts}
+            if "fund" in term.facts and facts.get("flow") == "income" and "carry" not in facts:
+                facts["carry"] = "no"
+            return facts, True
+    for pattern, found, only in _rows("subject"):
+        if pattern.fullmatch(name) or pattern.fullmatch(bare):
+            merged = {**({} if only else context), **found}
+            return {key: value for key, value in merged.items() if value}, True
+    stripped = words("trailing").sub("", bare)
+    for candidate in (bare, stripped):
+        codes = names.function.get(candidate)
+        if codes and context.get("flow") != "three_public":
+            return {**context, "function": min(codes, key=len)}, True
+        codes = names.economic.get(candidate)
+        if codes and "economic" not in context and context.get("nature") in {"basic", None}:
+            return {**context, "economic": min(codes, key=len)}, True
+    return {**context, "label": parse_label(subject).name}, False
+
+
+def strip_subject(subject: str, names: Names) -> str:
+    """A subject without the department's name, the year and other words that say nothing."""
+    name = plain_name(subject)
+    name = parse_label(name).name or name
+    if names.department:
+        name = name.replace(names.department, "")
+    name = re.sub(r"^,|,$", "", name)
+    return words("leading").sub("", name).removeprefix("的")
+
+
+def _function_code(name: str, names: Names) -> str:
+    """The code of a path 类 / 款 / 项 by name, the deepest level that the tables know."""
+    coded = _CODED.match(name)
+    if coded and len(name) > len(coded[0]):
+        return coded[1]
+    match = _PATH.search(name)
+    if not match:
+        return ""
+    parts = [part for part in match.groups() if part]
+    prefix = ""
+    for depth, part in enumerate(parts):
+        size = (3, 5, 7)[depth]
+        codes = [
+            code
+            for code in names.function.get(part, [])
+            if len(code) == size and code.startswith(prefix)
+        ]
+        if not codes:
+            return ""
+        prefix = codes[0]
+    return prefix

@@ -1,0 +1,155 @@
+"""Writes docs/rules.md and docs/data-dictionary.md from rules.toml, schemas.toml and the terms.
+
+    python scripts/make_docs.py            # writes both files
+    python scripts/make_docs.py --check    # says which one is out of date, exit status 1
+
+Every rule's example is what the toolkit says of the small document in tests/rules that breaks it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import budgetkit
+from budgetkit.reconciliation import Reconciliation
+from budgetkit.rules import Rule, rules
+from budgetkit.schemas import Schema, schemas
+from budgetkit.vocabulary import load, table_kinds
+
+ROOT = Path(__file__).resolve().parent.parent
+LEVELS = {
+    "inconsistent": "must hold; fails beyond rounding",
+    "implausible": "a careful reader would ask",
+    "wording": "names, years, words left standing",
+}
+
+
+def rules_page() -> str:
+    """The catalogue of rules with an example of each that fails."""
+    lines = [
+        "# The rules",
+        "",
+        "Made by `scripts/make_docs.py` from `budgetkit/rules.toml`; the examples are what the",
+        "toolkit says of `tests/rules/<id>.bad.md`. A check holds, holds by rounding, is violated,",
+        "or is not checkable (and says why).",
+        "",
+        "| level | meaning | rules |",
+        "|---|---|---|",
+    ]
+    for level, meaning in LEVELS.items():
+        count = sum(rule.level == level for rule in rules().values())
+        lines.append(f"| {level} | {meaning} | {count} |")
+    room = ""
+    for rule in rules().values():
+        if rule.id.partition(".")[0] != room:
+            room = rule.id.partition(".")[0]
+            lines += ["", f"## {room}"]
+        lines += [
+            "",
+            f"### `{rule.id}`",
+            "",
+            f"**{rule.en}** · {rule.zh} · level *{rule.level}*",
+            "",
+            rule.basis,
+            "",
+            f"> {example(rule)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def example(rule: Rule) -> str:
+    """What is said of the small document that breaks the rule."""
+    path = ROOT / "tests" / "rules" / f"{rule.id}.bad.md"
+    result: Reconciliation = budgetkit.check(budgetkit.read(path))
+    for check in result.check_list:
+        if check.rule == rule.id and check.outcome == "violated":
+            return _one_line(check.message)
+    for finding in result.finding_list:
+        if finding.rule == rule.id:
+            return _one_line(finding.message)
+    raise SystemExit(f"{path}: the document does not break {rule.id}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def dictionary_page() -> str:
+    """Every file and column of the clean data."""
+    lines = [
+        "# The data dictionary",
+        "",
+        "Made by `scripts/make_docs.py` from `budgetkit/schemas.toml` and the vocabulary. The same",
+        "schemas make the CSV files, the DataFrames and `datapackage.json`. UTF-8, LF, rows in",
+        "document order; blank means that nothing is printed.",
+    ]
+    for schema in schemas().values():
+        lines += list(_schema(schema))
+    lines += [
+        "",
+        "## Kinds of tables",
+        "",
+        "| kind | English | Chinese |",
+        "|---|---|---|",
+        *(f"| `{kind.id}` | {kind.en} | {kind.zh} |" for kind in table_kinds()),
+        "",
+        "## Amount columns and what they state",
+        "",
+        "The machine names of amount columns, from `budgetkit/vocabulary/terms.toml`. Where two",
+        "columns of one table would bear one name, the group's name is put in front.",
+        "",
+        "| column | meaning | states |",
+        "|---|---|---|",
+    ]
+    for term in load("terms.toml")["term"]:
+        if term.get("role") in {"code", "name", "project"}:
+            continue
+        states = ", ".join(f"{k} = {v}" for k, v in term.get("facts", {}).items())
+        lines.append(f"| `{term['slug']}` | {term['en']} | {states} |")
+    return "\n".join(lines) + "\n"
+
+
+def _schema(schema: Schema) -> Iterator[str]:
+    yield ""
+    yield f"## `{schema.path}` · {schema.title}"
+    yield ""
+    yield schema.description + (f" Source: {schema.source}" if schema.source else "")
+    yield ""
+    yield "| column | type | unit | Chinese | description |"
+    yield "|---|---|---|---|---|"
+    for field in schema.fields:
+        key = " (key)" if field.key else ""
+        yield (
+            f"| `{field.name}`{key} | {field.type} | {field.unit} | {field.title} | "
+            f"{_one_line(field.description)} |"
+        )
+
+
+PAGES = {"rules.md": rules_page, "data-dictionary.md": dictionary_page}
+
+
+def main() -> int:
+    """Writes the pages, or with --check tells which are out of date."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--check", action="store_true", help="write nothing, compare")
+    arguments = parser.parse_args()
+    stale = []
+    for name, page in PAGES.items():
+        path = ROOT / "docs" / name
+        text = page()
+        if arguments.check:
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            print(f"wrote docs/{name}")
+    for name in stale:
+        print(f"docs/{name} is out of date: run python scripts/make_docs.py", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
