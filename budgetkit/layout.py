@@ -40,9 +40,10 @@ def find_moved(
         for check in index.get(cell.id, ())
         if check.outcome == "violated"
     } - wrong
+    lines = _lines_of(violated, table)
     found = []
     for (line, place), number in sorted(table.cells.items()):
-        if not any(_explains(number, check) for check in violated):
+        if line not in lines or not any(_explains(number, check) for check in violated):
             continue
         if not all(_touches(check, number, table) for check in violated):
             continue
@@ -76,6 +77,20 @@ def _one_table(violated: Sequence[Check], tables: Sequence[BudgetTable]) -> Budg
     if len(wrong) != 1:
         return None
     return next((table for table in tables if table.number in wrong), None)
+
+
+def _lines_of(violated: Sequence[Check], table: BudgetTable) -> set[int]:
+    """The lines that violated checks name, and those of the rows below them."""
+    named = {number for check in violated for number in check.numbers}
+    lines = {line for (line, _), cell in table.cells.items() if cell.id in named}
+    below = {
+        rows[child].line
+        for rows in table.rows
+        for row in rows
+        if row.line in lines
+        for child in row.children
+    }
+    return lines | below
 
 
 def _explains(number: Number, check: Check) -> bool:
