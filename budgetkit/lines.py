@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from budgetkit.amounts import fold_width
 from budgetkit.blocks import Block, Paragraph, Passage
@@ -23,6 +24,7 @@ _PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
 _OPENS = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十\d]{1,4}[)）]|\d{1,2}[、.．](?!\d)|第[一二三四五六七八九十]{1,2}(?:部分|章)|表\s*\d|附[件表]|[●·■◆※])"
 )
+_ZERO = Decimal(0)
 _FULL_LINE = 24
 """A printed line shorter than this ends its paragraph even without a full stop."""
 
@@ -149,7 +151,7 @@ def _number(line: Line, aside: list[SetAside]) -> None:
                 id=f"p{line.index + 1}.{count}",
                 text=token.text,
                 value=token.amount.value,
-                half=token.amount.half,
+                half=_ZERO if token.is_count else token.amount.half,
                 unit=token.unit,
                 part="prose",
                 where=where,

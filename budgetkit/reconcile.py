@@ -117,9 +117,7 @@ def place_text(number: Number) -> str:
     """Where a number stands, for people: table, row and column, or line."""
     if number.part == "table":
         return f"table {number.table}, row {number.row}, column {number.column}"
-    if number.where.line is not None:
-        return f"line {number.where.line}"
-    return f"page {number.where.page}"
+    return str(number.where)
 
 
 def check_identity(identity: Identity, check_id: str) -> Check:

@@ -107,7 +107,7 @@ def _nudge(rows: Sequence[_Row], halves: dict[str, float]) -> bool:
         for name in terms:
             touching.setdefault(name, []).append(position)
     moved = dict.fromkeys(touching, 0.0)
-    near = _NEAR * min(halves.values(), default=1.0)
+    near = _NEAR * min((half for half in halves.values() if half), default=1.0)
     waiting = {p: None for p, (_, off, bound) in enumerate(rows) if off > 0 or (off and not bound)}
     for _ in range(_STEPS):
         if not waiting:

@@ -28,6 +28,11 @@ class Token:
     reason: str = ""
 
     @property
+    def is_count(self) -> bool:
+        """True for whole things counted (65 人, 5 辆), which are not rounded."""
+        return self.amount is not None and not self.amount.places and self.unit in _counted()
+
+    @property
     def is_value(self) -> bool:
         """True for a value, False for a year, code, list number …"""
         return not self.reason
@@ -37,6 +42,11 @@ class Token:
 def count_units() -> tuple[str, ...]:
     """Units of counts, longest first."""
     return tuple(sorted(load("units.toml")["count"], key=len, reverse=True))
+
+
+@functools.cache
+def _counted() -> frozenset[str]:
+    return frozenset(["", *load("units.toml")["whole"]])
 
 
 @functools.cache

@@ -122,7 +122,7 @@ def _instance(
         missing=missing,
         blanks=sum(number is None for side in sides for number in side),
         exact=len(printed[0]) == len(printed[1]) == 1 and "relation" not in relation,
-        note=f"code {code}" if code else "totals",
+        note=f"code {code}" if code else _compared(printed),
     )
 
 
@@ -130,6 +130,14 @@ def _first(index: Quantities, facts: Mapping[str, str]) -> Number | None:
     """The first number that states a quantity, tables before sentences."""
     stated = index.get(fact_key(facts))
     return stated[0] if stated else None
+
+
+def _compared(printed: Sequence[Sequence[Number]]) -> str:
+    """What is compared, by the names of the numbers where sentences take part."""
+    sides = [side[0] for side in printed if side]
+    if all(number.part == "table" for number in sides):
+        return "totals"
+    return " and ".join(dict.fromkeys(number.name or str(number.row) for number in sides))
 
 
 def _place(number: Number) -> str:
