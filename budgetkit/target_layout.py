@@ -23,6 +23,7 @@ __all__ = ["Body", "RowCells", "field_role", "find_body", "is_level", "pattern",
 Layout = dict[int, str]
 """Column position to role: level_1, level_2, level_3, target, previous, weight …"""
 
+_LABEL = 24  # no label of a field or column is longer
 _SHIFTS = (0, 1, -1, 2, -2)
 _BRACKET = re.compile(r"\([^()]*\)$")
 _ORDER = (
@@ -49,8 +50,10 @@ def _roles(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 @functools.lru_cache(maxsize=4000)
 def _role(kind: str, text: str) -> str:
+    if not text or len(text) > 2 * _LABEL:
+        return ""
     name = plain_name(text)
-    if not name or len(name) > 24:
+    if not name or len(name) > _LABEL:
         return ""
     for role, words in _roles(kind):
         if words.fullmatch(name) or words.fullmatch(_BRACKET.sub("", name)):
@@ -122,7 +125,9 @@ def split_tables(rows: Sequence[tuple[Cell, ...]]) -> list[list[tuple[Cell, ...]
     return tables
 
 
-def _heading_layout(row: Iterable[Cell]) -> Layout | None:
+def _heading_layout(row: Sequence[Cell]) -> Layout | None:
+    if not any(_role("column", cell.text) == "level_3" for cell in row):
+        return None
     layout: Layout = {}
     for cell in row:
         if not cell.text:
@@ -171,10 +176,10 @@ def _repair_heading(
 ) -> tuple[Layout, tuple[str, ...]]:
     """The layout that fits the rows best: as printed, or with one lost cell put back."""
     rows = [_texts(row) for row in data]
+    if all(_stands(layout, row) for row in rows):
+        return layout, ()
     best, lost = layout, ""
     best_score = sum(_best_fit(layout, row) for row in rows)
-    if all(_fits(layout.get(column, ""), text) >= 0 for row in rows for column, text in row):
-        return layout, ()
     for role in _LOSABLE:
         if role in layout.values():
             continue
@@ -199,11 +204,18 @@ def _texts(row: Iterable[Cell]) -> list[tuple[int, str]]:
     return [(c.column, text) for c in row if (text := c.text) and not _is_vertical(text)]
 
 
+def _stands(layout: Layout, row: Sequence[tuple[int, str]]) -> bool:
+    """Whether no cell of a row speaks against the column that it is printed in."""
+    return all(_fits(layout.get(column, ""), text) >= 0 for column, text in row)
+
+
 def _best_fit(layout: Layout, row: Sequence[tuple[int, str]]) -> int:
-    return max(_fit(layout, row, shift) for shift in _SHIFTS)
+    return _fit(layout, row, _best_shift(layout, row))
 
 
 def _best_shift(layout: Layout, row: Sequence[tuple[int, str]]) -> int:
+    if _stands(layout, row):
+        return 0
     return max(_SHIFTS, key=lambda shift: (_fit(layout, row, shift), -abs(shift)))
 
 

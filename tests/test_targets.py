@@ -477,6 +477,15 @@ def test_a_new_indicator_of_another_project_is_not_questioned() -> None:
     assert noticed(found) == []
 
 
+def test_projects_that_share_only_words_for_money_share_no_indicator() -> None:
+    line = "| 成本指标 | 经济成本指标 | 下企业检查工作经费（万元） | ≤3万元 | {} | 100 |"
+    found = read(
+        "| 项目名称 | 劳动监察工作经费 |", HEADING, line.format("2万元"),
+        "| 项目名称 | 仲裁办案工作经费 |", HEADING, line.format("新增"),
+    )  # fmt: skip
+    assert noticed(found) == []
+
+
 def test_costs_below_the_budget_are_no_fault_where_nothing_shows_the_practice() -> None:
     found = read(
         "| 项目名称 | 甲 |",

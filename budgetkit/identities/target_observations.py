@@ -232,7 +232,8 @@ def _same_indicators(
     ones: Sequence[Target], others: Sequence[Target]
 ) -> list[tuple[Target, Target]]:
     """Rows of two tables that name one indicator of a thing that both projects are named after."""
-    shared = list(common_part(_plain_project(ones[0]), _plain_project(others[0]), _SHARED))
+    common = common_part(_plain_project(ones[0]), _plain_project(others[0]), _SHARED)
+    shared = [part for part in common if "\n" not in part]
     found = []
     for one, other in product(ones, others) if shared else ():
         short, long = sorted((one.name, other.name), key=len)
@@ -246,7 +247,9 @@ def _same_indicators(
 
 
 def _plain_project(target: Target) -> str:
-    return re.sub(r"\d{4}年?度?", "", plain_name(target.project))
+    """A project's name with a break for every word that says only that it is money or work."""
+    name = re.sub(r"\d{4}年?度?", "", plain_name(target.project))
+    return pattern("name", "generic").sub("\n", name)
 
 
 def _new(one: Target, other: Target) -> Iterator[Observation]:
