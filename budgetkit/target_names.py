@@ -10,12 +10,12 @@ from decimal import Decimal
 from budgetkit.labels import plain_name
 from budgetkit.ledger import YUAN, Number
 from budgetkit.target_layout import pattern
-from budgetkit.target_records import Target
+from budgetkit.target_records import Target, TargetTable
 from budgetkit.vocabulary import load
 
 __all__ = [
-    "base_value", "common_part", "direction", "is_cost", "is_part", "measured_name",
-    "project_name", "same_unit", "standard_name", "unit_scale",
+    "base_value", "common_part", "count_for", "direction", "is_cost", "is_part", "measured_name",
+    "project_name", "same_unit", "standard_name", "table_name", "unit_scale",
 ]  # fmt: skip
 
 _YEAR = re.compile(r"^(?:19|20)\d{2}年?度?")
@@ -98,3 +98,21 @@ def direction(target: Target) -> str:
         if re.search(row["is"], target.name):
             return str(row["better"])
     return ""
+
+
+def table_name(table: TargetTable) -> str:
+    """A performance table for people: its number and its project."""
+    return f"table {table.number} ({table.project or 'whole department'})"
+
+
+def count_for(table: TargetTable, stem: str) -> Number | None:
+    """The one number of receivers that a quantity indicator of the same name states."""
+    found = [
+        target.target
+        for target in table.targets
+        if target.target is not None
+        and pattern("level", "quantity").fullmatch(target.level_2)
+        and stem in target.name
+        and unit_scale(target.unit)[0] == "人"
+    ]
+    return found[0] if len(found) == 1 else None
