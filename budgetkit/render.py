@@ -51,14 +51,17 @@ def render_table(table: BudgetTable, reconciliation: Reconciliation | None = Non
     is the number's id. English terms of the vocabulary stand below the Chinese ones.
     """
     status = reconciliation.status if reconciliation is not None else {}
-    whole = _whole_lines(table)
-    names = {line: row for rows in table.rows for line, row in ((row.line, row) for row in rows)}
+    rows = {
+        (row.line, section): (row, _is_whole(row, own))
+        for section, own in enumerate(table.rows)
+        for row in own
+    }
     body = []
     for line in range(table.heading.rows, len(table.matrix)):
         if not any(cell.text for cell in table.matrix[line].values()):
             continue
-        cells = "".join(_body_cell(table, line, column, status, names) for column in table.columns)
-        body.append(f"<tr{' class=bk-whole' if line in whole else ''}>{cells}</tr>")
+        cells = "".join(_body_cell(table, line, column, status, rows) for column in table.columns)
+        body.append(f"<tr>{cells}</tr>")
     english = "" if table.kind.id == "unknown" else f"{escape(table.kind.en)} · "
     parts = [
         '<div class="bk-box" tabindex="0"><table class="bk-table">',
@@ -79,14 +82,9 @@ def _english_unit(unit: str) -> str:
     return describe_unit(unit).removeprefix(unit).strip()
 
 
-def _whole_lines(table: BudgetTable) -> set[int]:
-    """Lines whose row is made up of others in the table: totals, units, classes, sections."""
-    return {
-        row.line
-        for rows in table.rows
-        for row in rows
-        if row.kind in {"total", "unit"} or any(not rows[child].of_which for child in row.children)
-    }
+def _is_whole(row: Row, rows: Sequence[Row]) -> bool:
+    """True for a row that is made up of others of its list: total, unit, class, section."""
+    return row.kind in {"total", "unit"} or any(not rows[i].of_which for i in row.children)
 
 
 def _head(table: BudgetTable) -> str:
@@ -147,35 +145,34 @@ def _text(cell: Cell | None) -> str:
     return escape(squeeze(cell.text)) if cell is not None else ""
 
 
+_Rows = dict[tuple[int, int], tuple[Row, bool]]
+"""By line and section: the row, and whether it is made up of others."""
+
+
 def _body_cell(
-    table: BudgetTable,
-    line: int,
-    column: Column,
-    status: dict[str, str],
-    names: dict[int, Row],
+    table: BudgetTable, line: int, column: Column, status: dict[str, str], rows: _Rows
 ) -> str:
     cell = table.matrix[line].get(column.index)
     place = (line, column.index)
+    row, whole = rows.get((line, column.section), (None, False))
+    bold = " bk-whole" if whole else ""
     if column.role == "amount":
         number = table.cells.get(place)
         if number is not None:
-            return _amount_cell(number, status.get(number.id))
+            return _amount_cell(number, status.get(number.id), bold)
         kind = " bk-unread" if place in table.unread else ""
         mark = _mark("unread") if kind else ""
-        return f'<td class="bk-amount{kind}">{_text(cell)}{mark}</td>'
+        return f'<td class="bk-amount{kind}{bold}">{_text(cell)}{mark}</td>'
     if column.role == "code":
-        return f'<td class="bk-code">{_text(cell)}</td>'
+        return f'<td class="bk-code{bold}">{_text(cell)}</td>'
     text = _text(cell)
-    english = _english(cell.text) if cell is not None and not _is_coded(names, line) else ""
-    return f'<th scope="row" lang="zh">{text}{english}</th>' if text else "<td></td>"
+    if not text or cell is None:
+        return "<td></td>"
+    english = "" if row is not None and row.code else _english(cell.text)
+    return f'<th scope="row" class="bk-name{bold}" lang="zh">{text}{english}</th>'
 
 
-def _is_coded(names: dict[int, Row], line: int) -> bool:
-    row = names.get(line)
-    return bool(row and row.code)
-
-
-def _amount_cell(number: Number, status: str | None) -> str:
+def _amount_cell(number: Number, status: str | None, bold: str) -> str:
     title = f"table {number.table}, row {number.row}, column {number.column}"
     title += f"; {describe_place(number)}"
     mark = kind = ""
@@ -183,7 +180,7 @@ def _amount_cell(number: Number, status: str | None) -> str:
         title = f"{find_sign('status', status).en}: {title}"
         mark, kind = _mark(status), f" bk-{status}"
     return (
-        f'<td class="bk-amount{kind}" id="{escape(number.id)}" title="{escape(title)}">'
+        f'<td class="bk-amount{kind}{bold}" id="{escape(number.id)}" title="{escape(title)}">'
         f"{escape(number.text)}{mark}</td>"
     )
 

@@ -125,7 +125,7 @@ def test_every_number_is_shown_once_and_can_be_linked(reconciliation: Reconcilia
         html = str(render_table(table, reconciliation))
         for number in table.cells.values():
             assert html.count(f'id="{number.id}"') == 1
-        marks = re.findall(r'class="bk-amount bk-(\w+)"', html)
+        marks = re.findall(r'class="bk-amount bk-(\w+)(?: bk-whole)?" id=', html)
         assert sorted(marks) == sorted(reconciliation.status[n.id] for n in table.cells.values())
 
 
@@ -184,3 +184,11 @@ def test_a_frame_keeps_exact_amounts_and_leaves_blanks_blank() -> None:
     assert [text for _, _, text in rows[1]] == ["a<b", "1,234.50"]
     assert [text for _, _, text in rows[2]] == ["", ""]
     assert str(render_frame(frame[:0])) == '<p class="bk-note">None.</p>'
+
+
+def test_a_total_is_bold_in_its_own_list_only(disclosure: Disclosure) -> None:
+    rows = Cells(str(render_table(disclosure.table(1)))).rows
+    first = {text: str(attrs.get("class")) for _, attrs, text in rows[2]}
+    bold = {text for text, name in first.items() if "bk-whole" in name}
+    assert bold == {"一、本年收入Revenue of the year", "3,445.05"}
+    assert any(text.startswith("201") for text in first)
