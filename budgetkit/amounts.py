@@ -40,6 +40,7 @@ _CJK_GAP = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=20_000)
 def fold_width(text: str) -> str:
     """The same text with full-width digits, letters and signs made narrow; offsets stay."""
     return text if text.isascii() else text.translate(_FOLD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Block", "Cell", "Grid", "Paragraph", "Passage", "Piece", "Problem", "Where"]
+__all__ = ["Aside", "Block", "Cell", "Grid", "Paragraph", "Passage", "Piece", "Problem", "Where"]
 
 Box = tuple[float, float, float, float]
 
@@ -145,9 +145,7 @@ class Grid:
     @property
     def width(self) -> int:
         """The number of columns."""
-        return max(
-            (cell.column + cell.column_span for row in self.rows for cell in row), default=0
-        )
+        return max((cell.column + cell.column_span for row in self.rows for cell in row), default=0)
 
 
 Block = Paragraph | Grid
@@ -161,6 +159,15 @@ class Problem:
     message: str
     where: Where = field(default_factory=Where)
     table: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Print that is no part of the text (a page number, a running header), and why."""
+
+    text: str
+    reason: str
+    where: Where = field(default_factory=Where)
 
 
 def text_of(cells: Sequence[Cell]) -> list[str]:

@@ -175,7 +175,7 @@ def _repair(
     for member in members:
         number = numbers[member]
         change = Decimal(repr(solution.values[chosen[member] + 1]))
-        value = (number.value + change).quantize((number.half * 2).normalize())
+        value = (number.value + change).quantize((number.half * 2).normalize() or Decimal(1))
         values[member] = with_value(number, value, number.half)
     return _verify(values, members, index, skip)
 

@@ -14,6 +14,7 @@ from budgetkit.blocks import Block, Paragraph, Problem
 from budgetkit.errors import SourceError
 from budgetkit.ledger import Number, SetAside
 from budgetkit.lines import Line, read_lines
+from budgetkit.pauses import collector_paused
 from budgetkit.project_targets import join_targets
 from budgetkit.projects import Project, read_projects
 from budgetkit.prose import Claim, Narrative, claim_numbers, read_narrative
@@ -133,7 +134,8 @@ def read_disclosure(source: str | Path) -> Disclosure:
     Raises SourceError where the source cannot be used at all; what can be read is read, and what
     cannot is listed in `problems`.
     """
-    return read_source(find_source(source))
+    with collector_paused():
+        return read_source(find_source(source))
 
 
 def read_source(source: Source) -> Disclosure:

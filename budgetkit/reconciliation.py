@@ -25,6 +25,7 @@ from budgetkit.identities.target_observations import target_observations
 from budgetkit.identities.targets import target_identities
 from budgetkit.localise import localise_findings
 from budgetkit.observations import Observation
+from budgetkit.pauses import collector_paused
 from budgetkit.reconcile import Check, Finding, check_identity, find_findings, number_status
 from budgetkit.wording import wording_observations
 
@@ -166,7 +167,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
         if claim.kind in {"amount", "count"} and claim.known
     ]
     tables = index_quantities(printed)
-    yield from across_identities(printed, stated)
+    yield from across_identities(tables, stated)
     yield from narrative_identities(narrative, tables)
     yield from previous_identities(narrative, tables)
     for table in disclosure.budget_tables:
@@ -216,6 +217,11 @@ def _zero_base_convention(checks: Sequence[Check]) -> Observation | None:
 
 def check_disclosure(disclosure: Disclosure) -> Reconciliation:
     """Checks every identity of a disclosure exactly and says what became of every number."""
+    with collector_paused():
+        return _check(disclosure)
+
+
+def _check(disclosure: Disclosure) -> Reconciliation:
     checks = [
         check_identity(identity, f"c{position}")
         for position, identity in enumerate(collect_identities(disclosure), start=1)

@@ -48,7 +48,7 @@ class _Bound:
 
 def with_value(number: Number, value: Decimal, half: Decimal) -> Number:
     """The number as it would be printed with another value and precision."""
-    step = (half * 2).normalize()
+    step = (half * 2).normalize() or Decimal(1)
     value = value.quantize(step) if value == value.quantize(step) else value.normalize()
     text = format(value, ",f") if "," in number.text else format_decimal(value)
     if number.text.endswith(("%", "％")):
@@ -94,8 +94,8 @@ def find_repair(
     """The value of a unit of numbers with which every check that names them holds.
 
     Of several such values: the one that most prints of the same quantity give, then one that two
-    sums give exactly, then the likeliest slip, then the one that most sums give. Checks in `skip` are left out. None where no
-    value does; the answer is exact.
+    sums give exactly, then the likeliest slip, then the one that most sums give. Checks in `skip` are
+    left out. None where no value does; the answer is exact.
     """
     left_out = set(skip)
     checks = [
@@ -121,7 +121,7 @@ def find_repair(
             return None
         if bound.best is not None:
             best[bound.best] += 2 if check.identity.exact else 1
-    step = (half * 2).normalize()
+    step = (half * 2).normalize() or Decimal(1)
     values = _values(low, high, step, best)
     ranked = sorted(
         (plausibility(first, value), -best[value], abs(value - first.value), value)

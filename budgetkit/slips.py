@@ -86,7 +86,7 @@ def _digit_slip(number: Number, repair: Decimal) -> Slip | None:
 
 
 def _places(number: Number) -> int:
-    return -int((number.half * 2).normalize().as_tuple().exponent)
+    return -int(((number.half * 2).normalize() or Decimal(1)).as_tuple().exponent)
 
 
 def _digits(value: Decimal, places: int) -> str:

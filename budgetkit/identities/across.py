@@ -28,17 +28,17 @@ def index_quantities(numbers: Sequence[Number]) -> Quantities:
     return index
 
 
-def across_identities(
-    numbers: Sequence[Number], stated: Sequence[Number] = ()
-) -> Iterator[Identity]:
+def across_identities(printed: Quantities, stated: Sequence[Number] = ()) -> Iterator[Identity]:
     """Identities between tables: the same quantity twice, and the relations of the vocabulary.
 
-    `stated` are numbers of sentences; they stand in where no table prints a quantity.
+    `printed` are the quantities of the tables; `stated` numbers of sentences, which stand in
+    where no table prints a quantity.
     """
-    printed = index_quantities(numbers)
     yield from _same_quantity(printed)
     yield from _projects_by_code(printed)
-    index = index_quantities([*numbers, *stated])
+    index: dict[FactKey, list[Number]] = dict(printed)
+    for key, numbers in index_quantities(stated).items():
+        index[key] = [*index.get(key, []), *numbers]
     for relation in load("relations.toml")["relation"]:
         yield from _relation(relation, index)
 

@@ -19,6 +19,7 @@ _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+")
 _BULLET = re.compile(r"\s*[-*+]\s+(?=\S)")
 _SEPARATOR = re.compile(r"\s*:?-{2,}:?\s*")
 _PIPE_ROW = re.compile(r"\s*\|.*\|\s*$")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKED = re.compile(r"[<*\\]")
 _EMPTY = Passage("")
 _COMMON = "的年预算支出收入万元"
@@ -48,7 +49,7 @@ def decode_text(data: bytes, name: str) -> str:
         if encoding == "gb18030" and sum(text.count(sign) for sign in _COMMON) * 200 < len(text):
             # GB18030 decodes almost anything; everyday characters tell whether it was meant.
             continue
-        if any("\ud800" <= sign <= "\udfff" for sign in text):
+        if _SURROGATE.search(text):
             failure = "it holds lone surrogates"
             continue
         return text
@@ -177,7 +178,10 @@ def _cells(number: int, line: str, row: int) -> list[Cell]:
         start, end, bounds = bounds[0] + 1, bounds[-1], bounds[1:-1]
     cells = []
     for column, stop in enumerate([*bounds, end]):
-        first, last = _trimmed(line, start, stop)
-        cells.append(Cell(_passage(line, number, first, last), row, column))
+        passage = _EMPTY
+        if start < stop:
+            first, last = _trimmed(line, start, stop)
+            passage = _passage(line, number, first, last)
+        cells.append(Cell(passage, row, column))
         start = stop + 1
     return cells
