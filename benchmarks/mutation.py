@@ -385,10 +385,11 @@ def _is_named(mutant: Mutant, suspect: Number, repair: str, why: str) -> bool:
             and any(abs(amount - mutant.number.value) <= near for amount in amounts)
         )
     where = suspect.where
-    if where.line is not None:
-        here = (where.line, where.start) == mutant.at
-    else:
-        here = (where.page, where.box) == mutant.at
+    here = (
+        (where.line, where.start) == mutant.at
+        if where.line is not None
+        else (where.page, where.box) == mutant.at
+    )
     if mutant.kind == MOVED:
         return here and "moved" in why
     return here and Decimal(repair) == mutant.number.value
