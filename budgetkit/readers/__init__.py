@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 from budgetkit.blocks import Block, Problem
 from budgetkit.errors import SourceError
 
 __all__ = ["Reading", "read_blocks"]
 
-# Formats are told by content: names on the web are often wrong.
-_SIGNATURES = {
-    b"%PDF": "a PDF file",
-    b"PK\x03\x04": "a zip container (Word, Excel or an archive)",
-    b"\xd0\xcf\x11\xe0": "an old Office file",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"\x1f\x8b": "a compressed file",
+# Each reader is loaded when a file needs it: Word's costs what a whole text takes to read.
+_READERS = {
+    "text": ("budgetkit.readers.markdown", "read_markdown"),
+    # "pdf": ("budgetkit.readers.pdf", "read_pdf"),
 }
 
 
@@ -36,14 +32,14 @@ def read_blocks(data: bytes, name: str) -> Reading:
 
     `name` is only for messages. Raises SourceError for input that no reader can use.
     """
+    from budgetkit.readers.formats import find_format
+
     if not data.strip(b"\x00\t\n\r \xef\xbb\xbf"):
         raise SourceError(f"{name}: the file is empty; save the disclosure's text in it")
-    for signature, format_name in _SIGNATURES.items():
-        if data.startswith(signature):
-            raise SourceError(
-                f"{name}: this is {format_name} by its first bytes, whatever its name says; "
-                "give the disclosure as text (.md or .txt, UTF-8 or GB18030)"
-            )
-    from budgetkit.readers.markdown import read_markdown
-
-    return read_markdown(data, name)
+    found = find_format(data, name)
+    if found not in _READERS:
+        raise SourceError(f"{name}: this is a {found.upper()} file; give the disclosure as text")
+    module, function = _READERS[found]
+    reading = getattr(import_module(module), function)(data, name)
+    assert isinstance(reading, Reading)
+    return reading
