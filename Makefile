@@ -13,7 +13,7 @@ export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check test lint unit notebooks lab lock clean
+.PHONY: help setup report check test lint unit notebooks refresh lab lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make lab               the notebooks, in JupyterLab"
 	@echo "make test              all that must pass: lint, tests, notebooks"
 	@echo "make lint              ruff and mypy          make notebooks   re-runs the notebooks"
+	@echo "make refresh           what is generated and committed: pages in docs/, data/clean, outputs of the notebooks"
 	@echo "make setup             .venv with the pinned packages; every command above does it first"
 	@echo "make lock              requirements.lock from pyproject.toml (UPGRADE=1 takes newer versions)"
 	@echo "make clean             removes .venv, reports and caches"
@@ -70,6 +71,11 @@ else
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=600 -n 2 --dist loadfile \
 	  $(if $(wildcard notebooks/sanitize.cfg),--nbval-sanitize-with notebooks/sanitize.cfg) $(NOTEBOOKS)
 endif
+
+refresh: setup
+	@$(BIN)/python scripts/make_docs.py
+	@$(BIN)/budgetkit clean kezhou-hrss-2026 || [ $$? -eq 1 ]
+	@$(BIN)/python scripts/run_notebooks.py $(NOTEBOOKS)
 
 lab: setup
 	@$(BIN)/python -m jupyterlab notebooks

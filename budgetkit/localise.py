@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
 from budgetkit.culprits import find_sets
+from budgetkit.grounds import copies_text, grounds_of, terms_in, together_text
 from budgetkit.layout import find_missing_row, find_moved
 from budgetkit.ledger import Number
-from budgetkit.reconcile import Check, Finding, Suspect, place_text, side_text
+from budgetkit.reconcile import Check, Finding, Suspect, joined_message
 from budgetkit.repairs import Repair, Unit, checks_of, find_repair
 from budgetkit.slips import Neighbours, Slip, find_slip
 from budgetkit.tables import BudgetTable
@@ -29,6 +30,8 @@ class _Explanation:
     members: tuple[Number, ...]
     repair: Repair
     rank: tuple[int | Decimal, ...]
+    copied: bool = False
+    """The members are one fact printed in several places: one suspect."""
 
 
 class _Evidence:
@@ -112,21 +115,26 @@ def localise_findings(
         told = {suspect.number for suspect in suspects}
         rest = tuple(s for s in finding.suspects if s.number not in told)
         localised.append(replace(finding, suspects=(*suspects, *rest)))
-    return _merged(localised)
+    return _merged(localised, by_id)
 
 
-def _merged(findings: Sequence[Finding]) -> list[Finding]:
+def _merged(findings: Sequence[Finding], checks: Mapping[str, Check]) -> list[Finding]:
     """Findings that the same slip explains, copied to several places, as one; numbered anew."""
     found: list[Finding] = []
     known: dict[frozenset[tuple[str, str]], int] = {}
     for finding in findings:
-        blamed = frozenset((suspect.number, suspect.repair) for suspect in finding.suspects)
+        blamed = frozenset(
+            (number, suspect.repair)
+            for suspect in finding.suspects
+            for number in (suspect.number, *suspect.copies)
+        )
         if len(blamed) > 1 and blamed in known:
             first = found[known[blamed]]
+            together = (*first.checks, *finding.checks)
             found[known[blamed]] = replace(
                 first,
-                message=f"{first.message}; {finding.message}",
-                checks=(*first.checks, *finding.checks),
+                message=joined_message([checks[check] for check in together]),
+                checks=together,
                 numbers=tuple(dict.fromkeys((*first.numbers, *finding.numbers))),
                 places=tuple(dict.fromkeys((*first.places, *finding.places))),
             )
@@ -178,7 +186,7 @@ def _apart(
     for check in violated:
         for number in check.numbers:
             covered[number].append(check)
-    numbers = {n.id: n for c in violated for _, n in _terms(c)}
+    numbers = {n.id: n for c in violated for _, n in terms_in(c)}
     widest = sorted(covered, key=lambda n: (-len(covered[n]), evidence.order.get(n, 0)))
     for number_id in widest[:_MOST_SUSPECTS]:
         mine = covered[number_id]
@@ -207,7 +215,7 @@ def _told(
 
 def _single(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> list[_Explanation]:
     """Explanations by one number, which every violated check then names."""
-    numbers = {n.id: n for c in violated for _, n in _terms(c)}
+    numbers = {n.id: n for c in violated for _, n in terms_in(c)}
     common = set(numbers)
     for check in violated:
         common &= set(check.numbers)
@@ -222,7 +230,7 @@ def _single(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> l
 
 def _copied(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> list[_Explanation]:
     """Explanations by one fact that is printed alike, and wrong, in several places."""
-    numbers = {n.id: n for _, n in _terms(violated[0])}
+    numbers = {n.id: n for _, n in terms_in(violated[0])}
     found = []
     seen: set[frozenset[str]] = set()
     for number_id in violated[0].numbers:
@@ -234,7 +242,7 @@ def _copied(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> l
         if all(not members.isdisjoint(check.numbers) for check in violated):
             explanation = _explain(unit, violated, evidence, skip)
             if explanation is not None:
-                found.append(explanation)
+                found.append(replace(explanation, copied=True))
     return found
 
 
@@ -323,73 +331,19 @@ def _misfit(check: Check) -> Decimal:
 def _tell(
     explanation: _Explanation, violated: Sequence[Check], evidence: _Evidence
 ) -> list[Suspect]:
-    """The suspects of one explanation, each with its reasons in words."""
-    members, repair = explanation.members, explanation.repair
+    """The suspects of one explanation, each with its reasons in words; copies are one suspect."""
+    members, repair, copied = explanation.members, explanation.repair, explanation.copied
     groups = {check.id for check in violated}
     told = []
-    for number in members:
-        mended = repair.values[number.id]
-        reasons = []
-        slip = evidence.slip(number, mended.value)
-        if slip.text:
-            reasons.append(slip.text)
-        others = [place_text(other) for other in members if other.id != number.id]
-        if others:
-            reasons.append(f"together with {', '.join(others)}")
-        reasons.extend(_grounds(number, repair, groups))
-        told.append(
-            Suspect(number.id, number.text, format_decimal(mended.value), "; ".join(reasons))
-        )
+    for number in members[:1] if copied else members:
+        value = repair.values[number.id].value
+        others = [other for other in members if other.id != number.id]
+        reasons = [
+            evidence.slip(number, value).text,
+            copies_text(number, others, repair) if copied else together_text(others),
+            *grounds_of(number, repair, groups),
+        ]
+        why = "; ".join(reason for reason in reasons if reason)
+        copies = tuple(other.id for other in others) if copied else ()
+        told.append(Suspect(number.id, number.text, format_decimal(value), why, copies))
     return told
-
-
-def _grounds(number: Number, repair: Repair, groups: set[str]) -> list[str]:
-    """What gives the repaired value: sums it completes, and other places that print it."""
-    mended = repair.values[number.id]
-    there = [c for c in repair.checks if c.outcome.startswith("holds")]
-    there.sort(key=lambda c: (number.id not in c.numbers, c.id not in groups, c.outcome != "holds"))
-    if len({n.value for n in repair.values.values()}) > 1:
-        there = [c for c in there if number.id in c.numbers]  # several facts: each its own grounds
-    same: dict[str, Number] = {}
-    totals: dict[str, Number] = {}
-    sums: list[Check] = []
-    for check in there:
-        if check.identity.exact and check.outcome == "holds":
-            for _, other in _terms(check):
-                if other.id not in repair.values:
-                    same.setdefault(other.id, other)
-        elif check.identity.relation == "=":
-            sums.append(check)
-            if check.outcome == "holds" and not check.identity.per:
-                for side in (check.identity.left, check.identity.right):
-                    if len(side) == 1 and side[0][1].id not in repair.values:
-                        totals.setdefault(side[0][1].id, side[0][1])
-    said = []
-    if sums:
-        said.append(f"{mended.text} makes {_equation(sums[0])}")
-        if len(sums) > 1:
-            count = len(sums) - 1
-            said.append(f"{count} more {'identities hold' if count > 1 else 'identity holds'} then")
-    confirming = list({**same, **totals}.values())
-    if confirming:
-        listed = ", ".join(f"{other.text} ({place_text(other)})" for other in confirming[:4])
-        more = f" and {len(confirming) - 4} more" if confirming[4:] else ""
-        confirm = "numbers confirm" if len(confirming) > 1 else "number confirms"
-        said.append(f"{len(confirming)} other {confirm} it: {listed}{more}")
-    return said
-
-
-def _equation(check: Check) -> str:
-    identity = check.identity
-    left, right = side_text(identity.left), side_text(identity.right)
-    if identity.per:
-        return f"{left} = 100 × ({right}) / ({side_text(identity.per)})"
-    if identity.constant:
-        right = f"{right} + {format_decimal(identity.constant)}"
-    sign = "=" if check.outcome == "holds" else "≈"
-    return f"{left} {sign} {right}"
-
-
-def _terms(check: Check) -> list[tuple[Decimal, Number]]:
-    identity = check.identity
-    return [*identity.left, *identity.right, *identity.per]

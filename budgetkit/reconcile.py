@@ -67,7 +67,7 @@ class Check:
             sign = {"=": "≠", "<=": ">"}[self.identity.relation]
             beyond = f"; difference {format_decimal(self.difference or Decimal(0))}"
             if self.tolerance:
-                beyond += f", rounding explains {format_decimal(self.tolerance)}"
+                beyond += f", rounding explains at most {format_decimal(self.tolerance)}"
         else:
             beyond = ""
         return f"{self.identity.note}: {left} {sign} {right}{beyond}"
@@ -75,12 +75,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A number that may be the wrong one, with the value that makes its checks hold."""
+    """A number that may be the wrong one, with the value that makes its checks hold.
+
+    `copies` are the other numbers that print the same fact and take the same repair.
+    """
 
     number: str
     printed: str
     repair: str
     why: str
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,21 @@ class Finding:
     numbers: tuple[str, ...]
     suspects: tuple[Suspect, ...] = field(default=())
     places: tuple[str, ...] = field(default=())
+
+
+def joined_message(checks: Iterable[Check]) -> str:
+    """The messages of some checks in one line; what several say of the same numbers is said once."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for check in checks:
+        subject = check.identity.note.partition(":")[0]
+        said = check.message.removeprefix(check.identity.note)
+        places = told.setdefault((subject, said), [])
+        if check.message not in places:
+            places.append(check.message)
+    return "; ".join(
+        places[0] + (f" (the same in {len(places)} places)" if places[1:] else "")
+        for places in told.values()
+    )
 
 
 def side_text(terms: Sequence[Term]) -> str:
@@ -311,19 +330,24 @@ def _table_row(check: Check) -> tuple[str, str]:
 
 
 def _finding(group: Sequence[Check], numbers: dict[str, Number], finding_id: str) -> Finding:
-    named = tuple(dict.fromkeys(number for check in group for number in check.numbers))
     first = group[0]
-    rule = find_rule(first.rule)
     partner = shift_partner(first, group)
     if partner is not None:
         return _shift_finding(group, first, partner, numbers, finding_id)
-    message = "; ".join(dict.fromkeys(check.message for check in group))
+    return _plain_finding(group, first.rule, numbers, finding_id)
+
+
+def _plain_finding(
+    group: Sequence[Check], rule_id: str, numbers: dict[str, Number], finding_id: str
+) -> Finding:
+    named = tuple(dict.fromkeys(number for check in group for number in check.numbers))
+    rule = find_rule(rule_id)
     return Finding(
         finding_id,
         rule.id,
         rule.level,
         rule.en,
-        message,
+        joined_message(group),
         tuple(check.id for check in group),
         named,
         places=tuple(place_text(numbers[number]) for number in named),
@@ -343,14 +367,10 @@ def _shift_finding(
     amount = abs(first.difference)
     details = [n for _, n in over.identity.right if abs(n.value) == amount]
     totals = [n for _, n in under.identity.left]
+    if not details or not totals:
+        return _plain_finding(group, "structure.column_shift", numbers, finding_id)
     rule = find_rule("structure.column_shift")
     named = tuple(dict.fromkeys(number for check in group for number in check.numbers))
-    if not details or not totals:
-        message = "; ".join(check.message for check in group)
-        return Finding(
-            finding_id, rule.id, rule.level, rule.en, message,
-            tuple(check.id for check in group), named,
-        )  # fmt: skip
     detail, total = details[0], totals[0]
     message = (
         f"{detail.text} stands in column {detail.column} ({_heading(detail)}) of table "
@@ -366,23 +386,14 @@ def _shift_finding(
         message,
         tuple(check.id for check in group),
         named,
-        (
-            Suspect(
-                detail.id,
-                detail.text,
-                format_decimal(detail.value),
-                f"moved to column {total.column} ({_heading(total)}) both columns add up",
-            ),
-            Suspect(
-                total.id,
-                total.text,
-                format_decimal(total.value),
-                f"moved to column {detail.column} ({_heading(detail)}), with all totals above it, "
-                "both columns add up",
-            ),
-        ),
+        (_moved(detail, total, ""), _moved(total, detail, ", with all totals above it,")),
         tuple(place_text(numbers[number]) for number in named),
     )
+
+
+def _moved(number: Number, to: Number, also: str) -> Suspect:
+    why = f"moved to column {to.column} ({_heading(to)}){also} both columns add up"
+    return Suspect(number.id, number.text, format_decimal(number.value), why)
 
 
 def _heading(number: Number) -> str:

@@ -138,7 +138,13 @@ class Reconciliation:
                     "checks": list(finding.checks),
                     "numbers": list(finding.numbers),
                     "suspects": [
-                        {"number": s.number, "printed": s.printed, "repair": s.repair, "why": s.why}
+                        {
+                            "number": s.number,
+                            "printed": s.printed,
+                            "repair": s.repair,
+                            "why": s.why,
+                            "copies": list(s.copies),
+                        }
                         for s in finding.suspects
                     ],
                 }

@@ -288,6 +288,8 @@ def _finding(finding: Finding, numbers: dict[str, Number]) -> str:
         for n in finding.numbers[:12]
         if n in numbers
     )
+    if not finding.numbers:
+        places = "".join(f"<li>{escape(place)}</li>" for place in finding.places[:12])
     if len(finding.numbers) > 12:
         places += f"<li>… and {len(finding.numbers) - 12} more</li>"
     suspects = "".join(
@@ -296,7 +298,7 @@ def _finding(finding: Finding, numbers: dict[str, Number]) -> str:
         if s.number in numbers
     )
     if suspects:
-        suspects = f"<p>What would make everything hold:</p><ul>{suspects}</ul>"
+        suspects = f"<p>What would make it hold:</p><ul>{suspects}</ul>"
     basis = f"<p><small>{escape(rule.basis)}</small></p>" if rule is not None else ""
     return (
         f'<li class="bk-finding bk-{escape(finding.level)}" id="{escape(finding.id)}">'
@@ -304,7 +306,7 @@ def _finding(finding: Finding, numbers: dict[str, Number]) -> str:
         f'<span lang="zh">{escape(level.zh)}</span></span>{escape(finding.title)}{chinese}</h4>'
         f"<p>{escape(finding.message)}</p>"
         f"{suspects}"
-        f"<details><summary>Where the numbers stand, and why they must agree</summary>"
+        f"<details><summary>Where it stands, and by which rule</summary>"
         f"<ul>{places}</ul>{basis}</details></li>"
     )
 

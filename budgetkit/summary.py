@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from budgetkit.disclosure import Disclosure
-from budgetkit.reconcile import Check, Finding, place_text
+from budgetkit.reconcile import Check, place_text
 from budgetkit.reconciliation import OUTCOMES, STATUSES, Reconciliation
 from budgetkit.rules import find_rule
 from budgetkit.vocabulary import load
@@ -65,7 +65,7 @@ def summarise(
     counts = ", ".join(f"{outcomes[outcome]} {words[outcome]}" for outcome in OUTCOMES)
     yield f"{words['checks']}: {len(reconciliation.check_list)}: {counts}"
     yield ""
-    yield from _finding_lines(reconciliation.finding_list, style, everything)
+    yield from _finding_lines(reconciliation, style, everything)
     yield from _problem_lines(disclosure, style)
     if everything:
         yield from _check_lines(reconciliation, style)
@@ -144,8 +144,9 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
-def _finding_lines(findings: Sequence[Finding], style: Style, everything: bool) -> Iterator[str]:
-    words = style.words
+def _finding_lines(reconciliation: Reconciliation, style: Style, everything: bool) -> Iterator[str]:
+    words, findings = style.words, reconciliation.finding_list
+    printed = {number.id: number for number in reconciliation.disclosure.ledger}
     most = None if everything else SUSPECTS
     if not any(finding.level == "inconsistent" for finding in findings):
         yield style.paint(words["no_findings"], "bold")
@@ -153,19 +154,33 @@ def _finding_lines(findings: Sequence[Finding], style: Style, everything: bool) 
         group = [finding for finding in findings if finding.level == level]
         if not group:
             continue
-        yield style.paint(f"{words[level]}: {len(group)}", level)
+        heading = style.paint(f"{words[level]}: {len(group)}", level)
+        yield f"{heading}  {style.paint(words[f'{level}_hint'], 'faint')}"
         for finding in group:
             yield f"  {finding.id} {find_rule(finding.rule).title(style.language)} ({finding.rule})"
             yield f"     {finding.message if everything else _shortened(finding.message)}"
             if finding.places:
-                places = finding.places if everything else finding.places[:PLACES]
-                more = len(finding.places) - len(places)
+                joined = _joined_places(finding.places)
+                places = joined if everything else joined[:PLACES]
+                more = len(joined) - len(places)
                 yield f"     {words['where']}: {'; '.join(places)}" + (f"; … +{more}" * bool(more))
             for suspect in finding.suspects[:most]:
                 yield f"     {words['suspect']}: {_suspect(suspect.printed, suspect.repair)}" + (
-                    f" ({suspect.number}): {suspect.why}"
+                    f" ({place_text(printed[suspect.number])}): {suspect.why}"
                 )
     yield ""
+
+
+def _joined_places(places: Sequence[str]) -> list[str]:
+    """Places of one line as one: line 622, characters 10-14, 21-25."""
+    by_line: dict[str, list[str]] = {}
+    for place in places:
+        line, characters, rest = place.partition(", characters ")
+        by_line.setdefault(line if characters else place, []).append(rest)
+    return [
+        f"{line}, characters {', '.join(spans)}" if spans[0] else line
+        for line, spans in by_line.items()
+    ]
 
 
 def _suspect(printed: str, repair: str) -> str:

@@ -12,6 +12,7 @@ from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import Number
 from budgetkit.lines import Line
 from budgetkit.observations import Observation
+from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
 from budgetkit.vocabulary import find_kind, load
 
@@ -47,14 +48,16 @@ def _wrong_years(lines: Sequence[Line], year: int | None) -> Iterator[Observatio
     places: list[Where] = []
     messages: list[str] = []
     for line in lines:
-        text = re.sub(r"\s", "", fold_width(line.text))
+        folded = fold_width(line.text)
+        kept = [position for position, sign in enumerate(folded) if not sign.isspace()]
+        text = "".join(folded[position] for position in kept)
         if "比" not in text and "较" not in text:
             continue
         for match in _TWO_YEARS.finditer(text):
             first, second = sorted((int(match[1]), int(match[2])))
             if year == second and second - first > 1:
-                position = line.text.find(match[1])
-                places.append(line.passage.where(max(position, 0), max(position, 0) + 4))
+                start, end = kept[match.start()], kept[match.end() - 1] + 1
+                places.append(line.passage.where(start, end))
                 messages.append(match[0])
     if places:
         yield Observation(
@@ -80,21 +83,30 @@ def _template_words(lines: Sequence[Line]) -> Iterator[Observation]:
 def _near_names(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Iterator[Observation]:
     """Names of projects and carry-overs that the text prints with one or two other characters."""
     texts = [(line, plain_name(line.text)) for line in lines if not line.heading]
-    named: dict[str, BudgetTable] = {}
+    named: dict[str, tuple[BudgetTable, Where]] = {}
     for table in tables:
         for section in table.rows:
             for row in section:
                 name = plain_name(row.project or ("" if row.code else row.label.name))
                 named_thing = row.kind not in {"total", "unit"} and row.term is None
                 if named_thing and len(name) >= _SHORTEST:
-                    named.setdefault(name[-_CORE:], table)
-    for core, table in named.items():
-        yield from _variants(core, table, texts, named)
+                    core = name[-_CORE:]
+                    named.setdefault(core, (table, _place_of(core, table, row)))
+    for core, (table, place) in named.items():
+        yield from _variants(core, table, place, texts, named)
+
+
+def _place_of(name: str, table: BudgetTable, row: Row) -> Where:
+    """The cell of a row that prints a name; the first of the row where none does so whole."""
+    cells = list(table.matrix[row.line].values())
+    printing = (cell for cell in cells if plain_name(cell.text).endswith(name))
+    return next(printing, cells[0]).passage.where()
 
 
 def _variants(
     core: str,
     table: BudgetTable,
+    place: Where,
     texts: Sequence[tuple[Line, str]],
     named: Container[str],
 ) -> Iterator[Observation]:
@@ -117,7 +129,7 @@ def _variants(
         yield Observation(
             "wording.name",
             f"table {table.number} prints “…{core}”, the text “{variant}”",
-            places=(table.where, *places),
+            places=(place, *places),
         )
 
 

@@ -245,8 +245,8 @@ def _carried(table: TargetTable, excess: Decimal, printed: Sequence[Number]) -> 
             if sum_of(terms_of(parts, unit="万元"))[0] == excess:
                 names = " + ".join(f"{part.text} ({part.facts['label']})" for part in parts)
                 return (
-                    f"; what they have beyond it is the carry-over of table {parts[0].table}, "
-                    f"{names}, which this budget does not hold"
+                    f" (the excess is the carry-over of table {parts[0].table}, {names}, "
+                    "which this budget does not hold)"
                 )
     return ""
 
