@@ -24,6 +24,7 @@ from budgetkit.headings import Column, HeadingNode
 from budgetkit.html import Html, render_facts, render_frame
 from budgetkit.labels import parse_label
 from budgetkit.ledger import Number
+from budgetkit.passages import render_narrative, render_targets
 from budgetkit.reconcile import Finding, Suspect, place_text
 from budgetkit.reconciliation import Reconciliation
 from budgetkit.rows import Row
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
 __all__ = [
     "render_findings",
     "render_frame",
+    "render_narrative",
     "render_origin",
     "render_table",
+    "render_targets",
     "tidy_frame",
 ]
 
@@ -259,8 +262,13 @@ def _cells_by_row(table: BudgetTable) -> Iterable[tuple[Row, Column]]:
 
 
 # --- findings ------------------------------------------------------------------------------------
-def render_findings(reconciliation: Reconciliation, table: int | None = None) -> Html:
-    """Every finding with both sides, places and suspects, by level; with `table` only its own."""
+def render_findings(
+    reconciliation: Reconciliation, table: int | None = None, part: str = ""
+) -> Html:
+    """Every finding with both sides, places and suspects, by level.
+
+    With `table` or `part` (table, prose, target) only findings that name one of its numbers.
+    """
     numbers = {number.id: number for number in reconciliation.disclosure.ledger}
     found = [
         finding
@@ -268,9 +276,12 @@ def render_findings(reconciliation: Reconciliation, table: int | None = None) ->
         for finding in reconciliation.finding_list
         if finding.level == level
         and (table is None or any(numbers[n].table == table for n in finding.numbers))
+        and (not part or any(numbers[n].part == part for n in finding.numbers))
     ]
     if not found:
         what = "this document" if table is None else f"table {table}"
+        if part:
+            what = f"the {find_sign('part', part).en} of this document"
         checks = len(reconciliation.check_list)
         html = f'<p class="bk-note">No finding in {what} ({checks:,} checks in all).</p>'
         return Html(html, "no finding")

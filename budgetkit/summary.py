@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from budgetkit.coverage import unchecked_reasons
 from budgetkit.disclosure import Disclosure
-from budgetkit.reconcile import Check, place_text
+from budgetkit.reconcile import place_text
 from budgetkit.reconciliation import OUTCOMES, STATUSES, Reconciliation
 from budgetkit.rules import find_rule
 from budgetkit.vocabulary import load
@@ -226,17 +227,6 @@ def _check_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
     unchecked = [n for n in reconciliation.disclosure.ledger
                  if reconciliation.status[n.id] == "unchecked"]  # fmt: skip
     yield f"{words['unchecked_numbers']}: {len(unchecked)}"
-    reasons = _reasons(reconciliation.check_list)
+    reasons = unchecked_reasons(reconciliation, style.language)
     for number in unchecked:
-        why = reasons.get(number.id, words["no_check"])
-        yield f"  {number.text} {number.unit}, {place_text(number)}: {why}"
-
-
-def _reasons(checks: Sequence[Check]) -> dict[str, str]:
-    """Why a number is unchecked: the first check that names it and could not be made."""
-    reasons: dict[str, str] = {}
-    for check in checks:
-        if check.outcome == "not_checkable":
-            for number in check.numbers:
-                reasons.setdefault(number, check.reason)
-    return reasons
+        yield f"  {number.text} {number.unit}, {place_text(number)}: {reasons[number.id]}"

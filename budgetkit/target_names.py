@@ -50,6 +50,14 @@ def base_value(number: Number) -> Decimal:
     return number.value * unit_scale(number.unit)[1]
 
 
+def comparable_values(target: Target) -> tuple[Decimal, Decimal] | None:
+    """Target and previous value in their base unit; None where they do not measure alike."""
+    now, before = target.target, target.previous
+    if now is None or before is None or unit_scale(now.unit)[0] != unit_scale(before.unit)[0]:
+        return None
+    return base_value(now), base_value(before)
+
+
 def is_cost(target: Target) -> bool:
     """Whether an indicator stands under costs and is money."""
     levels = target.level_1, target.level_2

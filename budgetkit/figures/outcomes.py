@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from budgetkit.coverage import coverage_frame
 from budgetkit.display import (
     Sign,
     find_sign,
@@ -119,20 +120,6 @@ def plot_outcomes(reconciliation: Reconciliation) -> Picture:
     ax.set_xlabel("number of checks")
     add_source(picture, made_from(reconciliation))
     return picture
-
-
-def coverage_frame(reconciliation: Reconciliation) -> pd.DataFrame:
-    """How many numbers of each part are confirmed: part, numbers, one column a status."""
-    import pandas as pd
-
-    statuses = [name for name in signs("status") if name not in {"blank", "unread"}]
-    counts: dict[str, dict[str, int]] = {}
-    for number in reconciliation.disclosure.ledger:
-        row = counts.setdefault(number.part, dict.fromkeys(statuses, 0))
-        row[reconciliation.status[number.id]] += 1
-    order = sorted(counts, key=list(signs("part")).index)
-    records = [{"part": p, "numbers": sum(counts[p].values()), **counts[p]} for p in order]
-    return pd.DataFrame(records, columns=["part", "numbers", *statuses])
 
 
 @in_style

@@ -18,7 +18,7 @@ from budgetkit.ledger import FactKey, Number, fact_key
 from budgetkit.prose import Claim, Narrative
 from budgetkit.vocabulary import load, partitions
 
-__all__ = ["Implied", "implied_values", "previous_identities"]
+__all__ = ["Implied", "implied_parts", "implied_values", "previous_identities"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ def _repeated_headcount(narrative: Narrative) -> Iterator[Identity]:
                 )
 
 
-def _splits(implied: Sequence[Implied], tables: Quantities) -> list[tuple[FactKey, list[Implied]]]:
-    """Groups of implied values whose current values make up a printed whole completely."""
+def implied_parts(implied: Sequence[Implied]) -> list[tuple[FactKey, list[Implied]]]:
+    """Groups of implied values that are parts of one whole, split one way; not always all parts."""
     groups: dict[tuple[FactKey, str], list[Implied]] = {}
     seen: set[FactKey] = set()
     for item in implied:
@@ -146,12 +146,16 @@ def _splits(implied: Sequence[Implied], tables: Quantities) -> list[tuple[FactKe
             if split.whole and facts.get(split.dimension) in split.parts:
                 whole = fact_key(facts, **{split.dimension: split.whole})
                 groups.setdefault((whole, split.dimension + "of"), []).append(item)
-    found = []
-    for (whole, _), members in groups.items():
-        printed = tables.get(whole)
-        if len(members) > 1 and printed and _makes_up(members, printed[0]):
-            found.append((whole, members))
-    return found
+    return [(whole, members) for (whole, _), members in groups.items()]
+
+
+def _splits(implied: Sequence[Implied], tables: Quantities) -> list[tuple[FactKey, list[Implied]]]:
+    """Groups of implied values whose current values make up a printed whole completely."""
+    return [
+        (whole, members)
+        for whole, members in implied_parts(implied)
+        if len(members) > 1 and (printed := tables.get(whole)) and _makes_up(members, printed[0])
+    ]
 
 
 def _makes_up(members: Sequence[Implied], whole: Number) -> bool:
