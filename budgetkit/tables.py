@@ -247,6 +247,8 @@ def _rejoin_broken_rows(table: BudgetTable) -> None:
         ):
             for index, cell in filled.items():
                 head = above[index]
+                if plain_name(head.text).endswith(plain_name(cell.text)):
+                    continue  # the name stands whole before the break, its end again behind it
                 above[index] = Cell(
                     head.passage.joined(cell.passage),
                     head.row,

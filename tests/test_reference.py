@@ -134,6 +134,10 @@ def test_the_row_broken_by_a_page_is_one_row_again(disclosure: Disclosure) -> No
     names = [row.name for row in disclosure.table(7).rows[0]]
     assert not any(name.startswith("理事务支出") for name in names)
     assert len([row for row in disclosure.table(7).rows[0] if row.project]) == 11
+    # The name stands whole before the break and its end again behind it.
+    assert {row.label.name for row in disclosure.table(7).rows[0] if row.code == "2080199"} == {
+        "其他人力资源和社会保障管理事务支出"
+    }
 
 
 def test_printed_totals_are_confirmed(result: Reconciliation) -> None:
