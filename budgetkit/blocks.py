@@ -106,10 +106,15 @@ def _union(boxes: Iterable[Box]) -> Box | None:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A line or paragraph outside tables. `level` is 1 to 6 for a heading, 0 for body text."""
+    """A line or paragraph outside tables. `level` is 1 to 6 for a heading, 0 for body text.
+
+    `whole` says that the source keeps paragraphs apart, so that this one is not the rest of the
+    one before it.
+    """
 
     passage: Passage
     level: int = 0
+    whole: bool = False
 
     @property
     def text(self) -> str:

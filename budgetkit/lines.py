@@ -95,7 +95,8 @@ def _join(
             where = block.passage.where()
             aside.append(SetAside(text.strip(), "page number", "prose", where))
             continue
-        if joined and open_line and _goes_on(joined[-1][0].text, text, joined[-1][1], block.level):
+        before = joined[-1] if joined and open_line and not block.whole else None
+        if before is not None and _goes_on(before[0].text, text, before[1], block.level):
             joined[-1] = (joined[-1][0].joined(block.passage), joined[-1][1])
         else:
             joined.append((block.passage, block.level))

@@ -14,6 +14,10 @@ __all__ = ["Reading", "read_blocks"]
 # Each reader is loaded when a file needs it: Word's costs what a whole text takes to read.
 _READERS = {
     "text": ("budgetkit.readers.markdown", "read_markdown"),
+    "word": ("budgetkit.readers.word", "read_word"),
+    "xlsx": ("budgetkit.readers.excel", "read_xlsx"),
+    "xls": ("budgetkit.readers.excel", "read_xls"),
+    "web": ("budgetkit.readers.web", "read_web"),
     # "pdf": ("budgetkit.readers.pdf", "read_pdf"),
 }
 

@@ -54,6 +54,7 @@ class PrintedCell:
     column: int
     rows: int = 1
     columns: int = 1
+    in_table: bool = True
 
     @property
     def is_amount(self) -> bool:

@@ -243,7 +243,7 @@ def _laid_out(items: Iterable[Item]) -> Iterator[PrintedCell]:
     row = 0
     for item in items:
         if isinstance(item, Text):
-            yield PrintedCell(item.text, row, 0)
+            yield PrintedCell(item.text, row, 0, in_table=False)
             row += 1
             continue
         for cell in item.cells:
@@ -273,7 +273,8 @@ def _write_excel(sheets: Sequence[tuple[str, list[Item]]]) -> None:
                     end_column=cell.column + cell.columns,
                 )
             place = sheet.cell(cell.row + 1, cell.column + 1)
-            place.border = Border(rule, rule, rule, rule)
+            if cell.in_table:
+                place.border = Border(rule, rule, rule, rule)
             if cell.is_amount and "%" not in cell.text:
                 place.value, place.number_format = _number(cell.text), "#,##0.00"
             elif cell.text:

@@ -1,0 +1,260 @@
+"""The cells of an .xlsx workbook as printed, from its XML.
+
+Calamine, which reads the old format for us, gives numbers without their formats; here both stand
+in the same element.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO
+
+from lxml import etree
+
+from budgetkit.blocks import Problem
+from budgetkit.errors import SourceError
+from budgetkit.readers.number_formats import BUILT_IN, GENERAL, exact, print_number
+from budgetkit.readers.sheets import Sheet
+
+__all__ = ["read_xlsx_sheets"]
+
+_WORKSHEET = "/worksheet"
+_CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
+_MOST_CELLS = 2_000_000
+_MOST_MERGED = 100_000
+_LOOK = {"left", "right", "top", "bottom"}
+_HIDDEN = {"hidden", "veryHidden"}
+
+
+@dataclass(slots=True)
+class _Styles:
+    """By the number of a cell's style: its number format, and whether it is ruled."""
+
+    formats: list[str] = field(default_factory=list)
+    ruled: list[bool] = field(default_factory=list)
+
+
+def read_xlsx_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem]) -> list[Sheet]:
+    """The sheets of a workbook in order; what could not be read is added to `problems`.
+
+    Raises SourceError where the workbook's XML is broken.
+    """
+    try:
+        return _read_sheets(archive, name, problems)
+    except (etree.XMLSyntaxError, KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise SourceError(
+            f"{name}: the workbook is damaged ({error}); open it in Excel and save it again"
+        ) from error
+
+
+def _read_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem]) -> list[Sheet]:
+    book = next((p for p in archive.namelist() if p.lower() == "xl/workbook.xml"), None)
+    if book is None:
+        raise SourceError(f"{name}: the workbook lists no sheets; save it again from Excel")
+    targets = _targets(archive, book)
+    shared = list(_shared_texts(archive, targets))
+    styles = _read_styles(archive, targets)
+    sheets = []
+    room = _MOST_CELLS
+    entries, from_1904 = _book_sheets(archive, book)
+    for title, hidden, relation in entries:
+        kind, part = targets.get(relation, ("", ""))
+        if not kind.endswith(_WORKSHEET):
+            continue  # a sheet that is a chart
+        sheet = Sheet(title, hidden=hidden)
+        reader = _SheetReader(sheet, shared, styles, from_1904)
+        with archive.open(part) as stream:
+            reader.read(stream, room)
+        room -= len(sheet.texts)
+        if room <= 0:
+            raise SourceError(
+                f"{name}: the workbook has more than {_MOST_CELLS:,} filled cells; save the "
+                "disclosure's sheets alone"
+            )
+        if reader.uncomputed:
+            problems.append(
+                Problem(
+                    "uncomputed_cell",
+                    f"sheet '{title}': {len(reader.uncomputed)} formulas have no stored result "
+                    f"(first {reader.uncomputed[0]}), so their cells are blank; open the file in "
+                    "Excel and save it",
+                )
+            )
+        sheets.append(sheet)
+    return sheets
+
+
+def _elements(stream: IO[bytes], *names: str) -> Iterator[etree._Element]:
+    """The elements of some names as they close, whatever their namespace, and then forgotten."""
+    tags = [f"{{*}}{name}" for name in names]
+    for _, element in etree.iterparse(
+        stream, tag=tags, resolve_entities=False, no_network=True, load_dtd=False
+    ):
+        yield element
+        element.clear(keep_tail=False)
+        while element.getprevious() is not None:
+            parent = element.getparent()
+            if parent is None:
+                break
+            del parent[0]
+
+
+def _name(element: etree._Element) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def _attribute(element: etree._Element, local: str) -> str:
+    """An attribute by its local name, for prefixes vary between programs."""
+    for name, value in element.attrib.items():
+        if str(name).rpartition("}")[2] == local and "}" in str(name):
+            return str(value)
+    return ""
+
+
+def _targets(archive: zipfile.ZipFile, book: str) -> dict[str, tuple[str, str]]:
+    """By relation id: its type and the part it leads to; by type's last word also."""
+    folder = posixpath.dirname(book)
+    found: dict[str, tuple[str, str]] = {}
+    path = f"{folder}/_rels/{posixpath.basename(book)}.rels"
+    with archive.open(path) as stream:
+        for element in _elements(stream, "Relationship"):
+            target = str(element.get("Target") or "")
+            part = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
+            kind = str(element.get("Type") or "")
+            entry = kind, posixpath.normpath(part)
+            found[str(element.get("Id") or "")] = entry
+            found.setdefault(kind.rpartition("/")[2], entry)
+    return found
+
+
+def _book_sheets(archive: zipfile.ZipFile, book: str) -> tuple[list[tuple[str, bool, str]], bool]:
+    """Each sheet's name, whether it is hidden, its relation; and whether days count from 1904."""
+    sheets = []
+    from_1904 = False
+    with archive.open(book) as stream:
+        for element in _elements(stream, "sheet", "workbookPr"):
+            if _name(element) == "workbookPr":
+                from_1904 = element.get("date1904") in {"1", "true"}
+                continue
+            hidden = element.get("state") in _HIDDEN
+            sheets.append((str(element.get("name") or ""), hidden, _attribute(element, "id")))
+    return sheets, from_1904
+
+
+def _shared_texts(
+    archive: zipfile.ZipFile, targets: Mapping[str, tuple[str, str]]
+) -> Iterator[str]:
+    if "sharedStrings" not in targets:
+        return
+    with archive.open(targets["sharedStrings"][1]) as stream:
+        for element in _elements(stream, "si"):
+            yield _rich_text(element)
+
+
+def _rich_text(element: etree._Element) -> str:
+    """The text of a string with its runs, without the readings printed above characters."""
+    return "".join(
+        text.text or ""
+        for text in element.iter("{*}t")
+        if not any(_name(parent) == "rPh" for parent in text.iterancestors())
+    )
+
+
+def _read_styles(archive: zipfile.ZipFile, targets: Mapping[str, tuple[str, str]]) -> _Styles:
+    styles = _Styles()
+    if "styles" not in targets:
+        return styles
+    codes = dict(BUILT_IN)
+    borders: list[bool] = []
+    with archive.open(targets["styles"][1]) as stream:
+        for element in _elements(stream, "numFmt", "border", "cellXfs"):
+            name = _name(element)
+            if name == "numFmt":
+                codes[int(element.get("numFmtId") or 0)] = str(element.get("formatCode") or "")
+            elif name == "border":
+                borders.append(
+                    any(_name(s) in _LOOK and s.get("style") not in {None, "none"} for s in element)
+                )
+            else:
+                for xf in element.iter("{*}xf"):
+                    border = int(xf.get("borderId") or 0)
+                    styles.formats.append(codes.get(int(xf.get("numFmtId") or 0), GENERAL))
+                    styles.ruled.append(border < len(borders) and borders[border])
+    return styles
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+class _SheetReader:
+    """Reads one sheet's cells into a Sheet."""
+
+    def __init__(self, sheet: Sheet, shared: list[str], styles: _Styles, from_1904: bool) -> None:
+        self.sheet = sheet
+        self.shared = shared
+        self.styles = styles
+        self.from_1904 = from_1904
+        self.uncomputed: list[str] = []
+
+    def read(self, stream: IO[bytes], room: int) -> None:
+        """Reads every cell and merged area, up to `room` filled cells."""
+        number = 0
+        for element in _elements(stream, "row", "mergeCell"):
+            if _name(element) == "mergeCell":
+                self._merge(str(element.get("ref") or ""))
+                continue
+            given = str(element.get("r") or "")
+            number = int(given) if given.isdigit() else number + 1
+            self._read_row(element, number)
+            if len(self.sheet.texts) > room:
+                return
+
+    def _merge(self, area: str) -> None:
+        match = _AREA.fullmatch(area)
+        if match and len(self.sheet.merged) < _MOST_MERGED:
+            first = int(match[2]) - 1, _column(match[1])
+            self.sheet.merged[first] = int(match[4]) - 1, _column(match[3])
+
+    def _read_row(self, row: etree._Element, number: int) -> None:
+        column = -1
+        for cell in row.iterchildren("{*}c"):
+            match = _CELL.fullmatch(str(cell.get("r") or ""))
+            column = _column(match[1]) if match else column + 1
+            place = (int(match[2]) if match else number) - 1, column
+            style = str(cell.get("s") or "0")
+            index = int(style) if style.isdigit() else 0
+            if index < len(self.styles.ruled) and self.styles.ruled[index]:
+                self.sheet.ruled.add(place)
+            text = self._text(cell, index).strip()
+            if text:
+                self.sheet.texts[place] = text
+
+    def _text(self, cell: etree._Element, style: int) -> str:
+        kind = str(cell.get("t") or "n")
+        if kind == "inlineStr":
+            return _rich_text(cell)
+        value = cell.find("{*}v")
+        stored = (value.text or "") if value is not None else ""
+        if not stored:
+            if cell.find("{*}f") is not None and kind != "str":
+                self.uncomputed.append(str(cell.get("r") or ""))
+            return ""
+        if kind == "s":
+            index = int(stored)
+            return self.shared[index] if 0 <= index < len(self.shared) else ""
+        if kind == "b":
+            return "TRUE" if stored == "1" else "FALSE"
+        if kind != "n":
+            return stored  # the text of a formula, an error (#REF!), a date in words
+        code = self.styles.formats[style] if style < len(self.styles.formats) else GENERAL
+        return print_number(exact(stored), code, self.from_1904)
