@@ -114,4 +114,4 @@ def test_the_workbooks_hold_their_amounts_as_numbers(name: str) -> None:
         for r in book.get_sheet_by_name(sheet).to_python()
         for v in r
     ]
-    assert sum(isinstance(value, float) for value in values) > 325
+    assert sum(isinstance(value, int | float) for value in values) > 325

@@ -71,7 +71,7 @@ def read_xls_sheets(data: bytes, name: str, problems: list[Problem]) -> list[She
                 place = row, column
                 code = look.format_at(position, place)
                 text = _text(value, code, look.from_1904).strip()
-                unknown += code is None and isinstance(value, float)
+                unknown += code is None and isinstance(value, int | float)
                 if text:
                     sheet.texts[place] = text
         if position < len(look.styles):
