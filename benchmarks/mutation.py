@@ -15,7 +15,7 @@ reader yields.
 - named first: the first suspect of the first such finding is the corrupted number, and its repair
   is the original value. For a moved cell: the first suspect stands where the cell was moved to,
   and its reasons say that it moved. For a dropped row: the first suspect is a total of the same
-  table, and its reasons say that a row is missing, with the dropped amount (to rounding).
+  table, and its reasons say that a row is missing, with an amount of that row (to rounding).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Mutant:
     text: str
     read: Callable[[], Disclosure]
     at: tuple[object, ...]
-    dropped: frozenset[str] = frozenset()
+    dropped: tuple[Number, ...] = ()
 
 
 def corrupt_text(text: str, kind: str, rng: random.Random) -> str | None:
@@ -161,13 +161,13 @@ def _mutate_text(
     position = 2 * (where.line - 1)
     line = lines[position]
     at: tuple[object, ...] = (where.line, where.start)
-    dropped: frozenset[str] = frozenset()
+    dropped: tuple[Number, ...] = ()
     shown = ""
     if kind == DROPPED:
         if "\t" not in line:
             return None
         del lines[position : position + 2]
-        dropped = frozenset(n.id for n in read.ledger if n.where.line == where.line)
+        dropped = tuple(n for n in read.ledger if n.where.line == where.line)
     elif kind == MOVED:
         moved = _move_in_line(line, where.start, rng)
         if moved is None:
@@ -221,8 +221,8 @@ def _mutate_blocks(
             continue
         fresh, shown, at, texts = changed
         copy = [*blocks[:index], fresh, *blocks[index + 1 :]]
-        dropped = frozenset(
-            n.id for n in read.ledger if kind == DROPPED and (n.where.page, n.where.box) in texts
+        dropped = tuple(
+            n for n in read.ledger if kind == DROPPED and (n.where.page, n.where.box) in texts
         )
         parse = partial(parse_blocks, copy, source, read.reader)
         return Mutant(kind, number, shown, parse, at, dropped)
@@ -378,11 +378,14 @@ def judge(mutant: Mutant, checked: Reconciliation, before: Counter[tuple[str, st
 def _is_named(mutant: Mutant, suspect: Number, repair: str, why: str) -> bool:
     if mutant.kind == DROPPED:
         amounts = [Decimal(found[0].replace(",", "")) for found in NUMBER.finditer(why)]
-        near = 20 * mutant.number.half
         return (
             "missing" in why
             and suspect.table == mutant.number.table
-            and any(abs(amount - mutant.number.value) <= near for amount in amounts)
+            and any(
+                abs(amount - gone.value) <= 20 * gone.half
+                for amount in amounts
+                for gone in mutant.dropped
+            )
         )
     where = suspect.where
     here = (

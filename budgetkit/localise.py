@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
 from budgetkit.culprits import find_sets
+from budgetkit.evidence import Evidence
 from budgetkit.grounds import copies_text, grounds_of, terms_in, together_text
 from budgetkit.layout import find_missing_row, find_moved
 from budgetkit.ledger import Number
-from budgetkit.reconcile import Check, Finding, Suspect, joined_message
-from budgetkit.repairs import Repair, Unit, checks_of, find_repair
-from budgetkit.slips import Neighbours, Slip, find_slip
+from budgetkit.reconcile import Check, Finding, Suspect, find_findings, joined_message
+from budgetkit.repairs import Repair, Unit, checks_of, find_repair, recheck
+from budgetkit.siblings import find_left_out, stand_alone
 from budgetkit.tables import BudgetTable
 
 __all__ = ["localise_findings"]
@@ -32,58 +33,6 @@ class _Explanation:
     rank: tuple[int | Decimal, ...]
     copied: bool = False
     """The members are one fact printed in several places: one suspect."""
-
-
-class _Evidence:
-    """What the ledger and the checks say about single numbers."""
-
-    def __init__(self, checks: Iterable[Check], numbers: Sequence[Number]) -> None:
-        self.index: dict[str, list[Check]] = defaultdict(list)
-        for check in checks:
-            if check.identity.observed or check.outcome == "not_checkable":
-                continue
-            for number in check.numbers:
-                self.index[number].append(check)
-        self.numbers = numbers
-        self.order = {number.id: position for position, number in enumerate(numbers)}
-        self._cells: dict[tuple[int, str, str], list[Number]] | None = None
-
-    def confirmations(self, number: str) -> int:
-        """How many holding equalities name a number, those that hold exactly twice."""
-        return sum(
-            2 if check.outcome == "holds" else 1
-            for check in self.index.get(number, ())
-            if check.outcome.startswith("holds") and check.identity.relation == "="
-        )
-
-    def beside(self, number: Number) -> Neighbours:
-        """The cells next to a number in its row and its column, where it stands in a table."""
-        if number.table is None:
-            return Neighbours()
-        if self._cells is None:
-            self._cells = defaultdict(list)
-            for other in self.numbers:
-                if other.table is not None:
-                    self._cells[other.table, "row", str(other.row)].append(other)
-                    self._cells[other.table, "column", str(other.column)].append(other)
-        row = self._cells.get((number.table, "row", str(number.row)), [])
-        column = self._cells.get((number.table, "column", str(number.column)), [])
-        return Neighbours(_next_to(number, row), _next_to(number, column))
-
-    def slip(self, number: Number, repair: Decimal) -> Slip:
-        """The likeliest slip from a repair to what is printed."""
-        return find_slip(number, repair, self.beside(number))
-
-    def plausibility(self, number: Number, repair: Decimal) -> int:
-        """The rank of that slip."""
-        return self.slip(number, repair).rank
-
-
-def _next_to(number: Number, cells: Sequence[Number]) -> list[Number]:
-    place = next((i for i, other in enumerate(cells) if other.id == number.id), None)
-    if place is None:
-        return []
-    return [cells[i] for i in (place - 1, place + 1) if 0 <= i < len(cells)]
 
 
 def localise_findings(
@@ -107,15 +56,34 @@ def localise_findings(
 
     if not any(open_checks(finding) for finding in findings):
         return list(findings)
-    evidence = _Evidence(checks, numbers)
-    localised = []
+    evidence = Evidence(checks, numbers)
+    localised: list[Finding] = []
     for finding in findings:
-        violated = open_checks(finding)
-        suspects = _suspects(violated, evidence, tables) if violated else ()
-        told = {suspect.number for suspect in suspects}
-        rest = tuple(s for s in finding.suspects if s.number not in told)
-        localised.append(replace(finding, suspects=(*suspects, *rest)))
+        if open_checks(finding):
+            localised += _localised(finding, checks, evidence, tables)
+        else:
+            localised.append(finding)
     return _merged(localised, by_id)
+
+
+def _localised(
+    finding: Finding,
+    checks: Sequence[Check],
+    evidence: Evidence,
+    tables: Sequence[BudgetTable],
+) -> list[Finding]:
+    """A finding with its suspects; as several where two slips only meet in one group."""
+    named = set(finding.checks)
+    violated = [c for c in checks if c.id in named and not c.identity.observed]
+    suspects = _suspects(violated, evidence, tables)
+    if not suspects:
+        apart = _apart(violated, evidence, tables)
+        if apart:
+            return apart
+        suspects = tuple(
+            find_missing_row(violated, tables, evidence.numbers, evidence.index, certain=False)
+        )
+    return [replace(finding, suspects=_before(suspects, finding.suspects))]
 
 
 def _merged(findings: Sequence[Finding], checks: Mapping[str, Check]) -> list[Finding]:
@@ -145,7 +113,7 @@ def _merged(findings: Sequence[Finding], checks: Mapping[str, Check]) -> list[Fi
 
 
 def _suspects(
-    violated: Sequence[Check], evidence: _Evidence, tables: Sequence[BudgetTable]
+    violated: Sequence[Check], evidence: Evidence, tables: Sequence[BudgetTable]
 ) -> tuple[Suspect, ...]:
     """Suspects of one group: one number, else the layout, else copies or several numbers."""
     # What a reader would merely ask about should be mended too, but need not be.
@@ -160,10 +128,12 @@ def _suspects(
         found = _single(violated, evidence, skip)
         if found:
             told = _told(found, violated, evidence)
+            first = numbers[evidence.order[told[0].number]]
+            if stand_alone(first, Decimal(told[0].repair), violated) <= 0:
+                told = _before(find_left_out(violated), told)
             if Decimal(told[0].repair) == 0:
                 # Rather than printed for nothing, a number may have been meant for another cell.
-                moved = find_moved(violated, tables, numbers, index)
-                told = (*moved, *(s for s in told if s.number not in {m.number for m in moved}))
+                told = _before(find_moved(violated, tables, numbers, index), told)
             return told
     layout = find_moved(violated, tables, numbers, index)
     layout = layout or find_missing_row(violated, tables, numbers, index)
@@ -173,35 +143,61 @@ def _suspects(
         found = _copied(violated, evidence, skip) or _together(violated, evidence, skip)
         if found:
             return _told(found, violated, evidence)
-    return _apart(violated, evidence, tables) or tuple(
-        find_missing_row(violated, tables, numbers, index, certain=False)
-    )
+    return ()
+
+
+def _before(likelier: Sequence[Suspect], others: Sequence[Suspect]) -> tuple[Suspect, ...]:
+    told = {suspect.number for suspect in likelier}
+    return (*likelier, *(suspect for suspect in others if suspect.number not in told))
 
 
 def _apart(
-    violated: Sequence[Check], evidence: _Evidence, tables: Sequence[BudgetTable]
-) -> tuple[Suspect, ...]:
-    """Suspects of slips that only meet in one group: the widest explanation, then of the rest."""
+    violated: Sequence[Check], evidence: Evidence, tables: Sequence[BudgetTable]
+) -> list[Finding]:
+    """Slips that only meet in one group: the widest explanation, and what is left without it.
+
+    A number that several prints of the same quantity contradict is wrong whatever sums say that
+    other slips spoil too. Empty where no number stands out.
+    """
+    for number, mine, skip in _widest(violated, evidence):
+        explanation = _explain(((_ONE, number),), mine, evidence, skip)
+        if explanation is None:
+            continue
+        told = _told([explanation], mine, evidence)
+        apart = [replace(f, suspects=told) for f in find_findings(mine, evidence.numbers)]
+        mended = explanation.repair.values
+        named = {check.id for check in mine}
+        checks = recheck(evidence.checks, mended)
+        rest = [check for check in checks if check.id not in named]
+        left = {check.id for check in violated} - named
+        again = [check for check in rest if check.id in left and check.outcome == "violated"]
+        numbers = [mended.get(n.id, n) for n in evidence.numbers]
+        for finding in find_findings(again, numbers):
+            apart += _localised(finding, rest, Evidence(rest, numbers), tables)
+        return apart
+    return []
+
+
+def _widest(
+    violated: Sequence[Check], evidence: Evidence
+) -> Iterator[tuple[Number, list[Check], set[str]]]:
+    """Numbers with the violated checks that one slip of theirs may explain, and those to skip."""
     covered: dict[str, list[Check]] = defaultdict(list)
     for check in violated:
         for number in check.numbers:
             covered[number].append(check)
     numbers = {n.id: n for c in violated for _, n in terms_in(c)}
-    widest = sorted(covered, key=lambda n: (-len(covered[n]), evidence.order.get(n, 0)))
-    for number_id in widest[:_MOST_SUSPECTS]:
-        mine = covered[number_id]
-        if len(mine) < 2:
-            break
-        explanation = _explain(((_ONE, numbers[number_id]),), mine, evidence, set())
-        if explanation is not None:
-            rest = [check for check in violated if check not in mine]
-            told = _told([explanation], mine, evidence)
-            return (*told, *_suspects(rest, evidence, tables))[:_MOST_SUSPECTS]
-    return ()
+    order = sorted(covered, key=lambda n: (-len(covered[n]), evidence.order.get(n, 0)))
+    for exact in (False, True):
+        for number_id in order[:_MOST_SUSPECTS]:
+            mine = [c for c in covered[number_id] if c.identity.exact or not exact]
+            skip = {c.id for c in covered[number_id]} - {c.id for c in mine}
+            if len(mine) > 1 and bool(skip) == exact:
+                yield numbers[number_id], mine, skip
 
 
 def _told(
-    found: Sequence[_Explanation], violated: Sequence[Check], evidence: _Evidence
+    found: Sequence[_Explanation], violated: Sequence[Check], evidence: Evidence
 ) -> tuple[Suspect, ...]:
     """The suspects of the smallest explanations, likeliest first, each number once."""
     size = min(len(explanation.members) for explanation in found)
@@ -213,7 +209,7 @@ def _told(
     return tuple(suspects.values())[:_MOST_SUSPECTS]
 
 
-def _single(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> list[_Explanation]:
+def _single(violated: Sequence[Check], evidence: Evidence, skip: set[str]) -> list[_Explanation]:
     """Explanations by one number, which every violated check then names."""
     numbers = {n.id: n for c in violated for _, n in terms_in(c)}
     common = set(numbers)
@@ -228,7 +224,7 @@ def _single(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> l
     return found
 
 
-def _copied(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> list[_Explanation]:
+def _copied(violated: Sequence[Check], evidence: Evidence, skip: set[str]) -> list[_Explanation]:
     """Explanations by one fact that is printed alike, and wrong, in several places."""
     numbers = {n.id: n for _, n in terms_in(violated[0])}
     found = []
@@ -246,7 +242,7 @@ def _copied(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> l
     return found
 
 
-def _copies(number: Number, evidence: _Evidence) -> Unit:
+def _copies(number: Number, evidence: Evidence) -> Unit:
     """A number and all that must be and are printed equal to it, in the document's order, each
     with its factor.
     """
@@ -272,7 +268,7 @@ def _copies(number: Number, evidence: _Evidence) -> Unit:
 
 
 def _explain(
-    unit: Unit, violated: Sequence[Check], evidence: _Evidence, skip: set[str]
+    unit: Unit, violated: Sequence[Check], evidence: Evidence, skip: set[str]
 ) -> _Explanation | None:
     repair = find_repair(unit, evidence.index, evidence.plausibility, skip)
     if repair is None:
@@ -280,7 +276,7 @@ def _explain(
     return _ranked(tuple(number for _, number in unit), repair, violated, evidence)
 
 
-def _together(violated: Sequence[Check], evidence: _Evidence, skip: set[str]) -> list[_Explanation]:
+def _together(violated: Sequence[Check], evidence: Evidence, skip: set[str]) -> list[_Explanation]:
     """Explanations by two or three numbers at once."""
     printed = {number.id: number for number in evidence.numbers}
     found = []
@@ -297,10 +293,11 @@ def _ranked(
     members: tuple[Number, ...],
     repair: Repair,
     violated: Sequence[Check],
-    evidence: _Evidence,
+    evidence: Evidence,
 ) -> _Explanation:
     """Ranks: fewer numbers, more identities made exact, less left to rounding, fewer other places
-    that confirm what is printed, the likelier slip, the order of the document."""
+    that confirm what is printed, more numbers listed beside it that are like the repair, the
+    likelier slip, the order of the document."""
     groups = {check.id for check in violated}
     before = [c for c in checks_of((n.id for n in members), evidence.index)]
     exact_before = sum(c.outcome == "holds" and c.identity.relation == "=" for c in before)
@@ -310,11 +307,13 @@ def _ranked(
     )
     misfit = sum(_misfit(c) for c in repair.checks) - sum(_misfit(c) for c in before)
     slips = sum(evidence.plausibility(n, repair.values[n.id].value) for n in members)
+    odd = sum(stand_alone(n, repair.values[n.id].value, violated) for n in members)
     rank = (
         len(members),
         exact_before - repair.exact,
         misfit,
         elsewhere,
+        -odd,
         slips,
         min(evidence.order.get(n.id, 0) for n in members),
     )
@@ -329,7 +328,7 @@ def _misfit(check: Check) -> Decimal:
 
 
 def _tell(
-    explanation: _Explanation, violated: Sequence[Check], evidence: _Evidence
+    explanation: _Explanation, violated: Sequence[Check], evidence: Evidence
 ) -> list[Suspect]:
     """The suspects of one explanation, each with its reasons in words; copies are one suspect."""
     members, repair, copied = explanation.members, explanation.repair, explanation.copied

@@ -15,6 +15,7 @@ from budgetkit.disclosure import Disclosure
 from budgetkit.feasibility import joint_findings
 from budgetkit.identities import Identity, observed
 from budgetkit.identities.across import across_identities, index_quantities
+from budgetkit.identities.clauses import clause_observations
 from budgetkit.identities.counts import count_observations
 from budgetkit.identities.gaps import gap_observations
 from budgetkit.identities.narrative import narrative_identities, narrative_observations
@@ -185,6 +186,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     )
     for observation in chain(
         narrative_observations(narrative),
+        clause_observations(narrative),
         project_observations(disclosure.project_list),
         count_observations(
             narrative,

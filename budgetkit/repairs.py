@@ -15,6 +15,8 @@ from budgetkit.reconcile import Check, check_identity, tolerance_of
 __all__ = ["Repair", "Unit", "find_repair", "recheck", "replaced", "with_value"]
 
 _HUNDRED = Decimal(100)
+_ONE = Decimal(1)
+_POINT_MOVES = (1, -1, 2, -2)
 _MOST_VALUES = 40  # so many printed values are looked through; wider intervals say too little
 
 Unit = tuple[tuple[Decimal, Number], ...]
@@ -131,10 +133,35 @@ def find_repair(
     for rank, _, _, value in ranked[:12]:
         repair = _verified(trial, value, checks)
         if repair is not None:
-            same = sum(c.outcome == "holds" and c.identity.exact for c in repair.checks)
-            agreed = repair.exact - same >= 2  # two sums that give one value are no accident
-            found.append(((-same, not agreed, rank, -repair.exact), repair))
+            found.append((_merit(repair, rank), repair))
+    if len(unit) == 1:
+        found += _moved_points(first, low, high, checks)
     return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+_Merit = tuple[int, bool, int, int]
+
+
+def _merit(repair: Repair, rank: int) -> _Merit:
+    same = sum(c.outcome == "holds" and c.identity.exact for c in repair.checks)
+    agreed = repair.exact - same >= 2  # two sums that give one value are no accident
+    return -same, not agreed, rank, -repair.exact
+
+
+def _moved_points(
+    number: Number, low: Decimal | None, high: Decimal | None, checks: Sequence[Check]
+) -> list[tuple[_Merit, Repair]]:
+    """The same digits with the decimal point elsewhere, printed as finely as the digits allow."""
+    found = []
+    for places in _POINT_MOVES:
+        value, half = number.value.scaleb(places), number.half.scaleb(places)
+        room = half * 20  # the bounds are those of another precision: a first sieve only
+        if (low is not None and value < low - room) or (high is not None and value > high + room):
+            continue
+        repair = _verified(((_ONE, replace(number, half=half)),), value, checks)
+        if repair is not None and value != number.value:
+            found.append((_merit(repair, 0), repair))
+    return found
 
 
 def _usual_half(number: Number, checks: Iterable[Check]) -> Decimal:

@@ -42,16 +42,21 @@ def count_observations(
         "target tables": len(with_targets),
         "project table and targets of other funds": len(listed) + len(other_funds),
     }
-    counts = {name: count for name, count in counts.items() if count}
+    overall = {"overall target tables": len(targets) - len(with_targets)}
     for claim in narrative.claims:
-        if claim.facts.get("counted") != "projects" or claim.kind != "count" or not counts:
+        found_of = {"projects": counts, "overall_targets": overall}.get(
+            claim.facts.get("counted", ""), {}
+        )
+        counted = {name: count for name, count in found_of.items() if count}
+        if claim.kind != "count" or not counted:
             continue
         stated = claim.number.value
-        agreeing = [name for name, count in counts.items() if count == stated]
-        found = ", ".join(f"{count} ({name})" for name, count in counts.items())
+        agreeing = [name for name, count in counted.items() if count == stated]
+        found = ", ".join(f"{count} ({name})" for name, count in counted.items())
+        what = str(claim.facts["counted"]).replace("_", " ")
         yield Observation(
             "narrative.project_count",
-            f"{claim.number.text} projects are stated; the document lists {found}",
+            f"{claim.number.text} {what} are stated; the document lists {found}",
             (claim.number,),
             (claim.number.where,),
             "holds" if agreeing else "violated",

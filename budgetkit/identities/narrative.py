@@ -11,12 +11,14 @@ from budgetkit.identities.across import Quantities
 from budgetkit.ledger import YUAN, FactKey, Number, fact_key
 from budgetkit.observations import Observation
 from budgetkit.prose import Claim, ListClaim, Narrative
+from budgetkit.subjects import words
 from budgetkit.vocabulary import partitions
 
 __all__ = ["narrative_identities", "narrative_observations"]
 
 _HUNDRED = Decimal(100)
 _ZERO = Decimal(0)
+_NEAR = Decimal("0.1")  # a doubling that is off by less than this is a doubling with a slip
 #: Facts that a share's whole leaves out, the most particular first.
 _PARTICULAR = (
     "label",
@@ -35,8 +37,9 @@ def narrative_identities(narrative: Narrative, tables: Quantities) -> Iterator[I
     stated = _stated(narrative)
     yield from _against_tables(narrative, tables)
     yield from _repeats(stated, tables)
+    counted = {_place(x) for x in narrative.lists if x.parts and _ends_with_others(x)}
     for listed in narrative.lists:
-        yield from _list_sum(listed)
+        yield from _list_sum(listed, counted)
     for claim in narrative.claims:
         if claim.kind == "share":
             yield from _share(claim, narrative, stated, tables)
@@ -101,7 +104,12 @@ def _repeats(stated: Mapping[FactKey, list[Claim]], tables: Quantities) -> Itera
                 )
 
 
-def _list_sum(listed: ListClaim) -> Iterator[Identity]:
+def _place(listed: ListClaim) -> tuple[int, int]:
+    return listed.parts[0].line, listed.parts[0].start
+
+
+def _list_sum(listed: ListClaim, counted: set[tuple[int, int]]) -> Iterator[Identity]:
+    """`counted` are places of lists of things that name all of them, and so do their values."""
     if not listed.parts:
         return
     whole, unit = listed.whole.number, listed.whole.number.unit
@@ -109,7 +117,9 @@ def _list_sum(listed: ListClaim) -> Iterator[Identity]:
     left, right = terms_of([whole]), terms_of(parts, unit=unit)
     value, half = sum_of(left)
     total, rounding = sum_of(right)
-    complete = _is_complete(listed) or abs(value - total) <= half + rounding
+    complete = (
+        _is_complete(listed) or _place(listed) in counted or abs(value - total) <= half + rounding
+    )
     yield Identity(
         "narrative.list_sum" if complete else "narrative.list_part",
         left if complete else right,
@@ -130,6 +140,14 @@ def _is_complete(listed: ListClaim) -> bool:
         if whole == split.whole and set(split.parts) <= _covered(named & finer, split.dimension):
             return True
     return False
+
+
+def _ends_with_others(listed: ListClaim) -> bool:
+    """Whether a list of things counted closes with the others (其他车辆 5 辆), so that none is
+    left out; not told of money, where 其他… is the name of many an item.
+    """
+    last = listed.parts[-1]
+    return last.number.half == 0 and bool(words("others").match(last.subject))
 
 
 def _covered(named: set[str], dimension: str) -> set[str]:
@@ -252,9 +270,27 @@ def _growth(
         if sum_of(per)[0] == 0:
             yield _from_zero(claim, change)
             return
+        if _says_from_zero(claim, change, current, per):
+            yield Identity(
+                "narrative.growth", terms_of([change.number]),
+                terms_of([current], unit=change.number.unit),
+                note=f"{claim.subject}: growth of 100% from zero, so that the change is all of it",
+            )  # fmt: skip
+            return
     yield Identity(
         "narrative.growth", terms_of([claim.number]), terms_of([change.number]), per=per, note=note
     )
+
+
+def _says_from_zero(claim: Claim, change: Claim, current: Number, per: tuple[Term, ...]) -> bool:
+    """Whether 100% that follows from neither reading means growth from zero, not a doubling."""
+    if claim.number.value != _HUNDRED or claim.sign < 0 or change.sign < 0:
+        return False
+    base, rounding = sum_of(per)
+    value, half = change.number.value, change.number.half
+    room = rounding + half + abs(base) * claim.number.half / _HUNDRED
+    doubled = abs(base - value) <= max(room, abs(value) * _NEAR)
+    return not doubled and change.number.unit == current.unit
 
 
 def _from_zero(claim: Claim, change: Claim) -> Identity:

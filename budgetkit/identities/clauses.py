@@ -1,0 +1,96 @@
+"""The same words said twice with different numbers: reasons, and the limits of what is counted."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from budgetkit.amounts import fold_width
+from budgetkit.ledger import Number
+from budgetkit.observations import Observation
+from budgetkit.prose import Claim, Narrative
+from budgetkit.vocabulary import load
+
+__all__ = ["clause_observations"]
+
+_STOP = re.compile(r"[,，。；;:：、()（）]")
+_FEWEST = 6  # fewer characters may mean anything
+
+
+def clause_observations(narrative: Narrative) -> Iterator[Observation]:
+    """Counts that two reasons give in the same words; limits of the same kind in two sentences."""
+    reasons: dict[tuple[str, str], Claim] = {}
+    for claim in narrative.claims:
+        if not claim.reason or claim.number.unit in {"", "%"} or claim.kind == "threshold":
+            continue
+        words = _clause(claim)
+        if len(words) < _FEWEST:
+            continue
+        first = reasons.setdefault((words, claim.number.unit), claim)
+        if first.line != claim.line:
+            yield _observation([first.number], [claim.number], words)
+    yield from _limits(narrative)
+    yield from _broken_counts(narrative)
+
+
+def _broken_counts(narrative: Narrative) -> Iterator[Observation]:
+    """Whole things counted in fractions: 0.6 人, unless it is an average."""
+    whole = set(load("units.toml")["whole"])
+    for claim in narrative.claims:
+        number = claim.number
+        if claim.kind == "count" and number.unit in whole and "均" not in claim.sentence:
+            yield Observation(
+                "narrative.whole_count",
+                f"{claim.subject}: {number.text} {number.unit}"
+                + ("" if number.value % 1 == 0 else " is no whole number"),
+                (number,),
+                (number.where,),
+                "holds" if number.value % 1 == 0 else "violated",
+            )
+
+
+def _clause(claim: Claim) -> str:
+    """The words of the clause around a number, its own place marked, years kept."""
+    sentence = re.sub(r"\s", "", fold_width(claim.sentence))
+    number = re.sub(r"\s", "", fold_width(claim.number.text))
+    match = re.search(rf"(?<![\d.,]){re.escape(number + claim.number.unit)}", sentence)
+    if match is None:
+        return ""
+    place = match.start()
+    before = _STOP.split(sentence[:place])[-1]
+    after = _STOP.split(sentence[place + len(number) :])[0]
+    return re.sub(r"主要原因[是为]|原因[是为]", "", f"{before}#{after}")
+
+
+def _limits(narrative: Narrative) -> Iterator[Observation]:
+    stated: dict[str, dict[int, list[Claim]]] = defaultdict(dict)
+    for claim in narrative.claims:
+        if claim.kind == "threshold" and (what := _limited(claim)):
+            stated[what].setdefault(claim.line, []).append(claim)
+    for what, by_line in stated.items():
+        first, *others = by_line.values()
+        for other in others:
+            if len(other) == len(first):
+                left, right = ([c.number for c in side] for side in (first, other))
+                yield _observation(left, right, what)
+
+
+def _limited(claim: Claim) -> str:
+    """What a limit (50 万元以上) is set to."""
+    sentence = re.sub(r"\s", "", fold_width(claim.sentence))
+    after = sentence.partition(fold_width(claim.number.text) + claim.number.unit)[2]
+    match = re.match(r"\D{4,20}?(?=\d|[,，。；;]|$)", after)
+    return match[0] if match else ""
+
+
+def _observation(left: list[Number], right: list[Number], words: str) -> Observation:
+    both = [sorted(n.value for n in side) for side in (left, right)]
+    shown = [" and ".join(n.text for n in side) for side in (left, right)]
+    return Observation(
+        "narrative.repeated_clause",
+        f"“{words}” is said with {shown[0]} and with {shown[1]}",
+        (*left, *right),
+        tuple(number.where for number in (*left, *right)),
+        "holds" if both[0] == both[1] else "violated",
+    )
