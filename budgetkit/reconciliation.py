@@ -16,7 +16,7 @@ from budgetkit.feasibility import joint_findings
 from budgetkit.identities import Identity, observed
 from budgetkit.identities.across import across_identities, index_quantities
 from budgetkit.identities.clauses import clause_observations
-from budgetkit.identities.counts import count_observations
+from budgetkit.identities.counts import count_observations, described_counts
 from budgetkit.identities.gaps import gap_observations
 from budgetkit.identities.narrative import narrative_identities, narrative_observations
 from budgetkit.identities.previous import previous_identities
@@ -194,6 +194,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
             disclosure.project_list,
             disclosure.target_tables,
         ),
+        described_counts(disclosure.project_list, disclosure.ledger),
         target_observations(disclosure.target_reading),
     ):
         yield observed(observation)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from budgetkit.amounts import format_decimal
 from budgetkit.labels import plain_name
+from budgetkit.ledger import Number
 from budgetkit.observations import Observation
+from budgetkit.project_targets import FIELD
 from budgetkit.projects import Project
 from budgetkit.prose import Narrative
 from budgetkit.tables import BudgetTable
 from budgetkit.targets import TargetTable
 
-__all__ = ["count_observations"]
+__all__ = ["count_observations", "described_counts"]
 
 
 def count_observations(
@@ -61,6 +64,30 @@ def count_observations(
             (claim.number.where,),
             "holds" if agreeing else "violated",
         )
+
+
+def described_counts(
+    projects: Sequence[Project], numbers: Sequence[Number]
+) -> Iterator[Observation]:
+    """The people whom a project's description counts, against the targets of its own table."""
+    printed = {number.id: number for number in numbers}
+    for project in projects:
+        aimed = [h for h in project.headcounts if h.field == FIELD]
+        for count in project.headcounts:
+            alike = [h for h in aimed if h.unit == count.unit]
+            if count.field == FIELD or not alike or count.number not in printed:
+                continue
+            number = printed[count.number]
+            found = [h for h in alike if h.value == count.value]
+            listed = "、".join(f"{format_decimal(h.value)} ({h.label})" for h in alike)
+            yield Observation(
+                "targets.described_count",
+                f"project {project.number} ({project.name}): {number.text} {count.unit} in the "
+                f"description; its performance table has {listed}",
+                (number, *(printed[h.number] for h in (found or alike)[:1])),
+                (number.where,),
+                "holds" if found else "violated",
+            )
 
 
 _APPROPRIATION = "budget_appropriation"
