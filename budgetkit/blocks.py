@@ -19,23 +19,27 @@ class Where:
     start: int | None = None
     end: int | None = None
     box: Box | None = None
+    file: str | None = None
+    """The name of the file, where the disclosure has several."""
 
     def to_dict(self) -> dict[str, object]:
-        """The place as the contract's JSON object."""
-        return {
+        """The place as the contract's JSON object; `file` only where there are several."""
+        place: dict[str, object] = {
             "page": self.page,
             "line": self.line,
             "start": self.start,
             "end": self.end,
             "box": None if self.box is None else list(self.box),
         }
+        return place if self.file is None else {**place, "file": self.file}
 
     def __str__(self) -> str:
-        if self.line is not None:
-            return f"line {self.line}, characters {self.start}-{self.end}"
+        parts = [] if self.file is None else [self.file]
         if self.page is not None:
-            return f"page {self.page}"
-        return "place unknown"
+            parts.append(f"page {self.page}")
+        if self.line is not None:
+            parts.append(f"line {self.line}, characters {self.start}-{self.end}")
+        return ", ".join(parts) or "place unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Piece:
     page: int | None = None
     boxes: tuple[Box, ...] = ()
     """One box a character where the reader knows them, else one box for the whole run."""
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,11 @@ class Passage:
         length = max(0, min(stop, piece.start + piece.length) - start)
         if piece.line is not None:
             first = piece.offset + inside
-            return Where(page=piece.page, line=piece.line, start=first, end=first + length)
+            return Where(piece.page, piece.line, first, first + length, file=piece.file)
         boxes = piece.boxes
         if len(boxes) == piece.length and length:
             boxes = boxes[inside : inside + length]
-        return Where(page=piece.page, box=_union(boxes))
+        return Where(page=piece.page, box=_union(boxes), file=piece.file)
 
     def _piece_at(self, position: int) -> Piece | None:
         found = None
@@ -86,7 +91,7 @@ class Passage:
         """This passage with another one behind it."""
         shift = len(self.text) + len(between)
         moved = tuple(
-            Piece(p.start + shift, p.length, p.line, p.offset, p.page, p.boxes)
+            Piece(p.start + shift, p.length, p.line, p.offset, p.page, p.boxes, p.file)
             for p in other.pieces
         )
         return Passage(self.text + between + other.text, self.pieces + moved)

@@ -18,7 +18,7 @@ from budgetkit.pauses import collector_paused
 from budgetkit.project_targets import join_targets
 from budgetkit.projects import Project, read_projects
 from budgetkit.prose import Claim, Narrative, claim_numbers, read_narrative
-from budgetkit.readers import read_blocks
+from budgetkit.readers.files import read_files
 from budgetkit.sources import Source, find_source
 from budgetkit.subjects import collect_names
 from budgetkit.tables import BudgetTable, TableArea, find_areas, read_table
@@ -50,6 +50,8 @@ class Disclosure:
     kind: str
     source: str
     sha256: str
+    files: tuple[tuple[str, str], ...]
+    """Each raw file's name and sha256."""
     reader: str
     budget_tables: list[BudgetTable]
     ledger: list[Number]
@@ -140,15 +142,15 @@ def read_disclosure(source: str | Path) -> Disclosure:
 
 def read_source(source: Source) -> Disclosure:
     """Reads a disclosure from a raw file that was found and checked."""
-    reading = read_blocks(source.data, str(source.path))
+    reading = read_files(source)
     cut = any(problem.kind in {"cut_off", "ends_in_table"} for problem in reading.problems)
     disclosure = parse_blocks(reading.blocks, source, reading.reader, cut=cut)
     disclosure.problems[:0] = list(reading.problems)
     if not disclosure.ledger and not disclosure.budget_tables:
         raise SourceError(
             f"{source.path}: no budget table and no amount was found in the text; "
-            "check that it is a budget disclosure and that its tables came over as "
-            "tab- or pipe-separated lines"
+            "check that it is a budget disclosure and that its tables came over as tables "
+            "(in a text: as tab- or pipe-separated lines)"
         )
     return disclosure
 
@@ -169,8 +171,9 @@ def parse_blocks(
         department=department,
         year=year,
         kind=kind,
-        source=str(source.path.name),
+        source=source.name,
         sha256=source.sha256,
+        files=tuple((file.name, file.sha256) for file in source.files),
         reader=reader,
         budget_tables=[],
         ledger=[],
@@ -222,10 +225,10 @@ def _read_text(disclosure: Disclosure, taken: set[int]) -> None:
     disclosure.set_aside.extend(aside)
 
 
-def _printed_order(number: Number) -> tuple[float, ...]:
+def _printed_order(number: Number) -> tuple[str | float, ...]:
     where = number.where
     box = where.box or (0.0, 0.0, 0.0, 0.0)
-    return (where.page or 0, where.line or 0, where.start or 0, box[1], box[0])
+    return (where.file or "", where.page or 0, where.line or 0, where.start or 0, box[1], box[0])
 
 
 def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> None:

@@ -89,9 +89,12 @@ def display_width(text: str) -> int:
 def describe_place(number: Number) -> str:
     """Where a number stands: line or page of the source."""
     where = number.where
+    parts = [] if where.file is None else [where.file]
+    if where.page is not None:
+        parts.append(f"page {where.page}")
     if where.line is not None:
-        return f"line {where.line}"
-    return f"page {where.page}" if where.page is not None else "place unknown"
+        parts.append(f"line {where.line}")
+    return ", ".join(parts) or "place unknown"
 
 
 def table_lines(table: BudgetTable) -> str:

@@ -118,10 +118,11 @@ def _descriptor(
         "sources": [
             {
                 "title": disclosure.title,
-                "path": disclosure.source,
-                "sha256": disclosure.sha256,
+                "path": name,
+                "sha256": sha256,
                 "reader": disclosure.reader,
             }
+            for name, sha256 in disclosure.files
         ],
         "department": disclosure.department,
         "year": disclosure.year,

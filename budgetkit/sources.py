@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from budgetkit.errors import SourceError
 
-__all__ = ["Source", "find_source", "raw_folder"]
+__all__ = ["ORIGIN", "RawFile", "Source", "find_source", "joint_digest", "key_of", "raw_folder"]
 
 ORIGIN = "origin.toml"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -19,14 +20,53 @@ _MAX_BYTES = 200 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One raw file: its key, path, bytes, sha256 and, where there is one, its origin card."""
+class RawFile:
+    """One file as published."""
 
-    key: str
     path: Path
     data: bytes
     sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The raw files of one disclosure, in the order of their names, and its origin card.
+
+    `path` is the file, or the folder of several. `sha256` is the file's; of several it is the
+    SHA-256 of their hexadecimal digests written one behind the other.
+    """
+
+    key: str
+    path: Path
+    files: tuple[RawFile, ...]
     origin: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the first file."""
+        return self.files[0].data
+
+    @property
+    def sha256(self) -> str:
+        """One digest for all files."""
+        return joint_digest([file.sha256 for file in self.files])
+
+    @property
+    def name(self) -> str:
+        """The files' names."""
+        return ", ".join(file.name for file in self.files)
+
+
+def joint_digest(digests: Sequence[str]) -> str:
+    """The digest of one file as it is; of several, the SHA-256 of their digests in a row."""
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode("ascii")).hexdigest()
 
 
 def raw_folder() -> Path:
@@ -38,9 +78,10 @@ def raw_folder() -> Path:
 
 
 def find_source(source: str | Path) -> Source:
-    """Finds and reads a raw file by path or key, and checks it against its origin card.
+    """Finds and reads the raw files of a disclosure, and checks them against its origin card.
 
-    Raises SourceError where there is no such file or key, or where the file's sha256 differs
+    `source` is a path or a key; a folder is one disclosure, whose files are read together.
+    Raises SourceError where there is no such file or key, or where a file's sha256 differs
     from the one on the card.
     """
     path = Path(source)
@@ -59,17 +100,62 @@ def find_source(source: str | Path) -> Source:
 
 
 def _load_folder(folder: Path) -> Source:
-    files = [p for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith(".")]
-    documents = [p for p in files if p.name != ORIGIN]
-    if len(documents) != 1:
+    try:
+        names = sorted(p.name for p in folder.iterdir() if p.is_file())
+    except OSError as error:
         raise SourceError(
-            f"{folder}: expected one document beside {ORIGIN}, found {len(documents)}; "
-            "keep one file of the disclosure there"
-        )
-    return _load(documents[0])
+            f"{folder}: cannot be read ({error.strerror}); check the folder and its permissions"
+        ) from error
+    names = [name for name in names if name != ORIGIN and not name.startswith(".")]
+    if not names:
+        raise SourceError(f"{folder}: there is no document in it; put the disclosure's files there")
+    card = folder / ORIGIN
+    origin = _read_card(card) if card.is_file() else {}
+    digests = _carded(origin)
+    if digests and set(digests) != set(names):
+        missing = sorted(set(digests) - set(names))
+        raise SourceError(
+            f"{folder}: "
+            + (f"'{missing[0]}' is on the origin card and not in the folder; restore it" if missing
+               else f"'{sorted(set(names) - set(digests))[0]}' is not on the origin card; take it "
+               "away, or add the files again under a new key")
+        )  # fmt: skip
+    if len(names) == 1 and not origin:
+        return _load(folder / names[0])
+    files = tuple(_read_file(folder / name) for name in names)
+    for file in files:
+        if digests:
+            _compare(file, digests[file.name])
+    path = files[0].path if len(files) == 1 else folder
+    return Source(_folder_key(folder, files), path, files, origin)
+
+
+def _carded(origin: dict[str, Any]) -> dict[str, str]:
+    """The files that an origin card lists, each with its sha256."""
+    listed = origin.get("file")
+    if isinstance(listed, list):
+        return {str(f.get("name")): str(f.get("sha256", "")) for f in listed if isinstance(f, dict)}
+    return {listed: str(origin.get("sha256", ""))} if isinstance(listed, str) else {}
+
+
+def _folder_key(folder: Path, files: Sequence[RawFile]) -> str:
+    name = folder.resolve().name
+    return name if _KEY.fullmatch(name) else key_of(name, joint_digest([f.sha256 for f in files]))
 
 
 def _load(path: Path) -> Source:
+    file = _read_file(path)
+    card = path.parent / ORIGIN
+    origin = _read_card(card) if card.is_file() else {}
+    digests = _carded(origin)
+    if file.name in digests or (origin and not digests):
+        _compare(file, digests.get(file.name, str(origin.get("sha256", ""))))
+        if len(digests) <= 1:
+            return Source(path.parent.name, path, (file,), origin)
+    return Source(key_of(path.stem, file.sha256), path, (file,))
+
+
+def _read_file(path: Path) -> RawFile:
     try:
         size = path.stat().st_size
         if size > _MAX_BYTES:
@@ -82,18 +168,15 @@ def _load(path: Path) -> Source:
         raise SourceError(
             f"{path}: cannot be read ({error.strerror}); check the file and its permissions"
         ) from error
-    digest = hashlib.sha256(data).hexdigest()
-    card = path.parent / ORIGIN
-    origin = _read_card(card) if card.is_file() else {}
-    if origin and origin.get("file", path.name) == path.name:
-        expected = str(origin.get("sha256", ""))
-        if expected != digest:
-            raise SourceError(
-                f"{path}: the raw file has changed (sha256 {digest[:12]}…, its origin card says "
-                f"{expected[:12]}…); restore the file, or put a new document under a new key"
-            )
-        return Source(path.parent.name, path, data, digest, origin)
-    return Source(_key_of(path, digest), path, data, digest)
+    return RawFile(path, data, hashlib.sha256(data).hexdigest())
+
+
+def _compare(file: RawFile, expected: str) -> None:
+    if expected != file.sha256:
+        raise SourceError(
+            f"{file.path}: the raw file has changed (sha256 {file.sha256[:12]}…, its origin card "
+            f"says {expected[:12]}…); restore the file, or put a new document under a new key"
+        )
 
 
 def _read_card(card: Path) -> dict[str, Any]:
@@ -103,9 +186,9 @@ def _read_card(card: Path) -> dict[str, Any]:
         raise SourceError(f"{card}: the origin card cannot be read ({error}); mend it") from error
 
 
-def _key_of(path: Path, digest: str) -> str:
-    """An ASCII key from a file name; from the content where the name has nothing ASCII."""
-    slug = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-").lower()
+def key_of(stem: str, digest: str) -> str:
+    """An ASCII key from a name; from the content where the name has nothing ASCII."""
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()
     if not slug or slug in {"source", "document"}:
         return f"document-{digest[:12]}"
-    return slug if path.stem.isascii() else f"{slug}-{digest[:8]}"
+    return slug if stem.isascii() else f"{slug}-{digest[:8]}"

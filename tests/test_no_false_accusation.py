@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from budgetkit.disclosure import parse_blocks
 from budgetkit.readers import read_blocks
 from budgetkit.reconciliation import Reconciliation, check_disclosure
-from budgetkit.sources import Source
+from budgetkit.sources import RawFile, Source
 
 from .disclosures import MadeUp, disclosures
 
@@ -19,7 +19,7 @@ SETTINGS = settings(max_examples=120, deadline=None, suppress_health_check=[Heal
 def check_text(text: str) -> Reconciliation:
     data = text.encode()
     reading = read_blocks(data, "made-up.md")
-    source = Source("made-up", Path("made-up.md"), data, "")
+    source = Source("made-up", Path("made-up.md"), (RawFile(Path("made-up.md"), data, ""),))
     return check_disclosure(parse_blocks(reading.blocks, source, reading.reader))
 
 
