@@ -1,4 +1,4 @@
-"""The command line: clean, check and report, with the exit statuses 0, 1 and 2."""
+"""The command line: add, clean, check and report, with the exit statuses 0, 1 and 2."""
 
 from __future__ import annotations
 
@@ -78,10 +78,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"budgetkit {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_add(commands)
     _add_clean(commands)
     _add_check(commands)
     _add_report(commands)
     return parser
+
+
+def _add_add(commands: argparse._SubParsersAction[_Parser]) -> None:
+    add = commands.add_parser(
+        "add",
+        help="put a new document under data/raw with its origin card",
+        description="Copies the files of one disclosure to data/raw/<key>/, with an origin card "
+        "made from what they say. Several files are read together, in the order of their names.",
+        epilog=_EPILOG,
+    )
+    add.add_argument("files", metavar="FILE", nargs="+", help="PDF, Word, Excel, web page or text")
+    add.add_argument("--key", metavar="KEY", help="ASCII; default: made from the file names")
+    add.set_defaults(run=_add)
 
 
 def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -134,6 +148,20 @@ def _read(options: argparse.Namespace) -> tuple[Disclosure, Reconciliation]:
     reconciliation = check_disclosure(disclosure)
     options.status = INCONSISTENT if reconciliation.inconsistent else CONSISTENT
     return disclosure, reconciliation
+
+
+def _add(options: argparse.Namespace) -> int:
+    from budgetkit.intake import add_files
+
+    options.status = CONSISTENT
+    added = add_files(options.files, options.key)
+    read = added.disclosure
+    title = read.title if read.title != "unnamed" else "no title found"
+    print(f"{added.key}: {title}, {len(read.budget_tables)} tables, {len(read.ledger)} numbers")
+    print(f"in {added.folder}; next:")
+    for command in ("check", "report"):
+        print(f"  budgetkit {command} {added.key}")
+    return CONSISTENT
 
 
 def _clean(options: argparse.Namespace) -> int:

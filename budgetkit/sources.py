@@ -12,7 +12,19 @@ from typing import Any
 
 from budgetkit.errors import SourceError
 
-__all__ = ["ORIGIN", "RawFile", "Source", "find_source", "joint_digest", "key_of", "raw_folder"]
+__all__ = [
+    "ORIGIN",
+    "RawFile",
+    "Source",
+    "carded_digests",
+    "find_source",
+    "is_key",
+    "joint_digest",
+    "key_of",
+    "raw_folder",
+    "read_card",
+    "read_file",
+]
 
 ORIGIN = "origin.toml"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -110,8 +122,8 @@ def _load_folder(folder: Path) -> Source:
     if not names:
         raise SourceError(f"{folder}: there is no document in it; put the disclosure's files there")
     card = folder / ORIGIN
-    origin = _read_card(card) if card.is_file() else {}
-    digests = _carded(origin)
+    origin = read_card(card) if card.is_file() else {}
+    digests = carded_digests(origin)
     if digests and set(digests) != set(names):
         missing = sorted(set(digests) - set(names))
         raise SourceError(
@@ -122,7 +134,7 @@ def _load_folder(folder: Path) -> Source:
         )  # fmt: skip
     if len(names) == 1 and not origin:
         return _load(folder / names[0])
-    files = tuple(_read_file(folder / name) for name in names)
+    files = tuple(read_file(folder / name) for name in names)
     for file in files:
         if digests:
             _compare(file, digests[file.name])
@@ -130,7 +142,7 @@ def _load_folder(folder: Path) -> Source:
     return Source(_folder_key(folder, files), path, files, origin)
 
 
-def _carded(origin: dict[str, Any]) -> dict[str, str]:
+def carded_digests(origin: dict[str, Any]) -> dict[str, str]:
     """The files that an origin card lists, each with its sha256."""
     listed = origin.get("file")
     if isinstance(listed, list):
@@ -140,14 +152,14 @@ def _carded(origin: dict[str, Any]) -> dict[str, str]:
 
 def _folder_key(folder: Path, files: Sequence[RawFile]) -> str:
     name = folder.resolve().name
-    return name if _KEY.fullmatch(name) else key_of(name, joint_digest([f.sha256 for f in files]))
+    return name if is_key(name) else key_of(name, joint_digest([f.sha256 for f in files]))
 
 
 def _load(path: Path) -> Source:
-    file = _read_file(path)
+    file = read_file(path)
     card = path.parent / ORIGIN
-    origin = _read_card(card) if card.is_file() else {}
-    digests = _carded(origin)
+    origin = read_card(card) if card.is_file() else {}
+    digests = carded_digests(origin)
     if file.name in digests or (origin and not digests):
         _compare(file, digests.get(file.name, str(origin.get("sha256", ""))))
         if len(digests) <= 1:
@@ -155,7 +167,8 @@ def _load(path: Path) -> Source:
     return Source(key_of(path.stem, file.sha256), path, (file,))
 
 
-def _read_file(path: Path) -> RawFile:
+def read_file(path: Path) -> RawFile:
+    """A file's bytes and digest. Raises SourceError where it is too large or cannot be read."""
     try:
         size = path.stat().st_size
         if size > _MAX_BYTES:
@@ -179,11 +192,17 @@ def _compare(file: RawFile, expected: str) -> None:
         )
 
 
-def _read_card(card: Path) -> dict[str, Any]:
+def read_card(card: Path) -> dict[str, Any]:
+    """What an origin card says. Raises SourceError where it is no TOML."""
     try:
         return tomllib.loads(card.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SourceError(f"{card}: the origin card cannot be read ({error}); mend it") from error
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be a key: ASCII, and a plain name for a folder."""
+    return _KEY.fullmatch(text) is not None
 
 
 def key_of(stem: str, digest: str) -> str:
