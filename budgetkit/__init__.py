@@ -8,10 +8,9 @@
 from __future__ import annotations
 
 from budgetkit.disclosure import Disclosure
-from budgetkit.disclosure import read_disclosure as read
 from budgetkit.errors import SourceError
+from budgetkit.handover import check, read
 from budgetkit.reconciliation import Reconciliation
-from budgetkit.reconciliation import check_disclosure as check
 
 __version__ = "0.1.0"
 

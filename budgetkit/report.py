@@ -15,6 +15,7 @@ from typing import Any
 import budgetkit
 from budgetkit.disclosure import Disclosure, read_disclosure
 from budgetkit.display import describe_unit, find_sign, signs
+from budgetkit.handover import hand_over
 from budgetkit.ledger import Number, fact_key
 from budgetkit.pages import (
     Page,
@@ -65,7 +66,8 @@ def write_report(
         partial.mkdir(parents=True)
         work = partial / "work"
         work.mkdir()
-        _write_site(disclosure, reconciliation, pages, folder, partial, progress, str(source))
+        with hand_over(reconciliation, str(source), work):
+            _write_site(disclosure, reconciliation, pages, folder, partial, progress, str(source))
         shutil.rmtree(work)
         _put_in_place(partial, target)
     except OSError as error:

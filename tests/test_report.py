@@ -14,6 +14,7 @@ import pytest
 import budgetkit
 from budgetkit.cli import main
 from budgetkit.errors import SourceError
+from budgetkit.handover import hand_over
 from budgetkit.pages import ReportError, chapters, find_notebooks, link_numbers, plan_pages
 from budgetkit.report import write_report
 
@@ -286,3 +287,27 @@ def test_a_browser_opens_the_pages_and_draws_no_wider_than_the_window(
     title = re.search(r"<title>([\d,]+)</title>", run.stdout)
     assert title, run.stdout[:300]
     assert all(int(width) <= 390 for width in title[1].split(",")), title[1]
+
+
+def test_notebooks_take_over_what_the_report_has_read(tiny: Path, tmp_path: Path) -> None:
+    """In another process, as notebooks run; a source that has changed is read again."""
+    source = tmp_path / "tiny.md"
+    source.write_bytes(tiny.read_bytes())
+    disclosure = budgetkit.read(source)
+    reconciliation = budgetkit.check(disclosure)
+    reconciliation.disclosure.title = "handed over"
+    script = (
+        "import sys, budgetkit; d = budgetkit.read(sys.argv[1]); r = budgetkit.check(d);"
+        "print(d.title, len(r.check_list), r.disclosure is d)"
+    )
+
+    def ask() -> str:
+        run = [sys.executable, "-c", script, str(source)]
+        return subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
+
+    with hand_over(reconciliation, str(source), tmp_path):
+        assert ask() == f"handed over {len(reconciliation.check_list)} True"
+        source.write_text(TINY.replace("7.00", "8.00"), encoding="utf-8")
+        assert not ask().startswith("handed over")
+    source.write_bytes(tiny.read_bytes())
+    assert not ask().startswith("handed over")
