@@ -39,8 +39,9 @@ def across_identities(printed: Quantities, stated: Sequence[Number] = ()) -> Ite
     index: dict[FactKey, list[Number]] = dict(printed)
     for key, numbers in index_quantities(stated).items():
         index[key] = [*index.get(key, []), *numbers]
+    known = [dict(key) for key in index]
     for relation in load("relations.toml")["relation"]:
-        yield from _relation(relation, index)
+        yield from _relation(relation, index, known)
 
 
 def _same_quantity(index: Quantities) -> Iterator[Identity]:
@@ -78,12 +79,14 @@ def _projects_by_code(index: Quantities) -> Iterator[Identity]:
             )
 
 
-def _relation(relation: Mapping[str, object], index: Quantities) -> Iterator[Identity]:
+def _relation(
+    relation: Mapping[str, object], index: Quantities, known: Sequence[Mapping[str, str]]
+) -> Iterator[Identity]:
     left: list[dict[str, str]] = relation["left"]  # type: ignore[assignment]
     right: list[dict[str, str]] = relation["right"]  # type: ignore[assignment]
     each: list[str] = relation.get("each", [])  # type: ignore[assignment]
     vary: list[str] = relation.get("vary", [])  # type: ignore[assignment]
-    for varied in _instances(index, left + right, each, vary):
+    for varied in _instances(known, left + right, each, vary):
         sides = [[_first(index, {**facts, **varied}) for facts in side] for side in (left, right)]
         printed = [[number for number in side if number is not None] for side in sides]
         if not printed[0] and not printed[1]:
@@ -145,7 +148,7 @@ def _place(number: Number) -> str:
 
 
 def _instances(
-    index: Quantities,
+    known: Sequence[Mapping[str, str]],
     sides: Sequence[Mapping[str, str]],
     each: Sequence[str],
     vary: Sequence[str],
@@ -155,9 +158,8 @@ def _instances(
     if not names:
         return [{}]
     values: dict[str, list[str]] = {name: ([] if name in each else [""]) for name in names}
-    for key in index:
-        facts = dict(key)
-        if any(all(facts.get(k) == v for k, v in side.items()) for side in sides):
+    for facts in known:
+        if any(side.items() <= facts.items() for side in sides):
             for name in names:
                 if facts.get(name) and facts[name] not in values[name]:
                     values[name].append(facts[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from budgetkit.blocks import Block, Cell, Grid, Paragraph, Passage, Piece, Problem, Where
 from budgetkit.errors import SourceError
@@ -171,17 +172,22 @@ def _grid(lines: list[tuple[int, str]]) -> Grid:
 
 def _cells(number: int, line: str, row: int) -> list[Cell]:
     if "\t" in line:
-        bounds = [match.start() for match in re.finditer("\t", line)]
-        start, end = 0, len(line)
+        start, texts = 0, line.split("\t")
     else:
         bounds = [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
-        start, end, bounds = bounds[0] + 1, bounds[-1], bounds[1:-1]
+        start = bounds[0] + 1
+        texts = [line[left + 1 : right] for left, right in pairwise(bounds)]
+    marked = _MARKED.search(line) is not None
     cells = []
-    for column, stop in enumerate([*bounds, end]):
+    for column, printed in enumerate(texts):
+        text = printed.strip()
         passage = _EMPTY
-        if start < stop:
-            first, last = _trimmed(line, start, stop)
-            passage = _passage(line, number, first, last)
+        if text:
+            first = start + len(printed) - len(printed.lstrip())
+            if marked:
+                passage = _passage(line, number, first, first + len(text))
+            else:
+                passage = Passage(text, (Piece(0, len(text), number, first),))
         cells.append(Cell(passage, row, column))
-        start = stop + 1
+        start += len(printed) + 1
     return cells
