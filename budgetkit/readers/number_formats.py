@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime
 import functools
+import operator
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
@@ -33,13 +35,18 @@ _EXACT = Context(prec=15, rounding=ROUND_HALF_UP)
 _MOST_PLACES = 30
 _GENERAL_WIDTH = 11  # as many characters as a cell of the format General shows
 _GENERAL_NAMES = re.compile(r"general|g/通用格式|通用格式", re.I)
-_SECTION = re.compile(r'(?:"[^"]*"?|\\.|[_*].|\[[^\]]*\]|[^;])*', re.S)
+_SECTION = re.compile(r'(?:"[^"]*"?|[\\!].|[_*].|\[[^\]]*\]|[^;])*', re.S)
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|[_*](?P<space>.)|\[(?P<bracket>[^\]]*)\]'
+    r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.)|[_*](?P<space>.)|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<digits>[0#?]+)|(?P<exponent>[eE][+-])|(?P<sign>.)",
     re.S,
 )
 _ELAPSED = re.compile(r"h+|m+|s+", re.I)
+_CONDITION = re.compile(r"(<=|>=|<>|[<>=])\s*(-?\d+(?:\.\d+)?)")
+_COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "=": operator.eq, "<>": operator.ne,
+}  # fmt: skip
 _CURRENCY = "¥￥$€£"
 _DAY_ZERO = datetime.datetime(1899, 12, 30)
 _DAYS_TO_1904 = 1462
@@ -61,6 +68,8 @@ class _Section:
     general: bool = False
     text: bool = False
     moment: str = ""
+    condition: tuple[str, Decimal] | None = None
+    drawn_places: int = 0
 
     @property
     def has_digits(self) -> bool:
@@ -86,13 +95,8 @@ def print_number(value: Decimal, code: str = GENERAL, from_1904: bool = False) -
 
     Currency signs are left out; dates come as 2026-02-05, whatever their order in the format.
     """
-    sections = _parse(code)
-    if value < 0 and len(sections) > 1:
-        section, shown, sign = sections[1], -value, ""
-    elif value == 0 and len(sections) > 2:
-        section, shown, sign = sections[2], value, ""
-    else:
-        section, shown, sign = sections[0], abs(value), "-" if value < 0 else ""
+    section, keeps_sign = _choose(_parse(code), value)
+    shown, sign = abs(value), "-" if value < 0 and keeps_sign else ""
     if section.moment:
         return _print_moment(value, section.moment, from_1904)
     if section.general or section.text or section.fraction:
@@ -106,6 +110,21 @@ def print_number(value: Decimal, code: str = GENERAL, from_1904: bool = False) -
     else:
         return f"{section.before}{section.after}".strip()
     return f"{sign}{section.before}{body}{section.after}".strip()
+
+
+def _choose(sections: Sequence[_Section], value: Decimal) -> tuple[_Section, bool]:
+    """The section that prints a value, and whether a minus is put before what it prints."""
+    if any(section.condition for section in sections):
+        for section in sections:
+            if section.condition and _COMPARE[section.condition[0]](value, section.condition[1]):
+                return section, True
+        others = [section for section in sections if not section.condition]
+        return (others[0] if others else _Section("", "", general=True)), True
+    if value < 0 and len(sections) > 1:
+        return sections[1], False
+    if value == 0 and len(sections) > 2:
+        return sections[2], False
+    return sections[0], True
 
 
 @functools.lru_cache(maxsize=512)
@@ -127,8 +146,9 @@ def _parse_section(code: str) -> _Section:
     before: list[str] = []
     after: list[str] = []
     whole = places = moment = ""
-    grouped = exponent = fraction = text = in_places = False
+    grouped = exponent = fraction = text = in_places = drawn = False
     commas = percent = 0
+    condition: tuple[str, Decimal] | None = None
     for match in _TOKEN.finditer(code):
         kind, sign = match.lastgroup, match[0]
         begun = bool(whole or places)
@@ -142,6 +162,10 @@ def _parse_section(code: str) -> _Section:
         elif kind == "bracket":
             if _ELAPSED.fullmatch(match["bracket"]):
                 moment += match["bracket"]
+            elif asked := _CONDITION.fullmatch(match["bracket"]):
+                condition = asked[1], Decimal(asked[2])
+        elif kind == "escaped" and match[kind] == "." and begun and not in_places:
+            in_places = drawn = True  # 0!.0000 shows 元 as 万元 by a point that is only drawn
         elif kind in {"quoted", "escaped"}:
             (after if begun else before).append(match[kind])
             if match[kind] in {"年", "月", "日"}:
@@ -165,6 +189,7 @@ def _parse_section(code: str) -> _Section:
     return _Section(
         "".join(before), "".join(after), whole, places, grouped, commas, percent, exponent,
         fraction, text=text, moment="" if whole or places else moment,
+        condition=condition, drawn_places=len(places) if drawn else 0,
     )  # fmt: skip
 
 
@@ -180,7 +205,7 @@ def _literal(code: str) -> str:
 
 
 def _print_digits(value: Decimal, section: _Section) -> str:
-    scaled = value.scaleb(2 * section.percent - 3 * section.thousands)
+    scaled = value.scaleb(2 * section.percent - 3 * section.thousands - section.drawn_places)
     most = min(len(section.places), _MOST_PLACES)
     least = min(section.places.count("0"), most)
     rounded = _round(scaled, most)

@@ -117,7 +117,7 @@ class _BodyReader:
         for position, piece in enumerate(pieces):
             labelled = f"{label}{piece}" if position == 0 else piece
             self.blocks.append(self.lines.paragraph(labelled, level))
-        if any(paragraph.iter(f"{W}object")):
+        if next(paragraph.iter(f"{W}object"), None) is not None:
             self.problems.append(
                 Problem(
                     "embedded_object",
