@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ _FIELD = re.compile(r"[^：:]{1,10}[：:]")
 _DEFAULT_NAME = re.compile(r"(?:sheet|工作表|表格?)\s*\d*", re.I)
 _MOST_FIELDS = 3
 _MOST_BLANKS = 300_000
+_MOST_COVERED = 3_000_000
 _NOTE_LENGTH = 30
 _EMPTY = Passage("")
 
@@ -46,7 +48,7 @@ def read_sheet(sheet: Sheet, number: int) -> Iterator[Block]:
         texts = rows.get(row, {})
         if not texts and row not in ruled:
             continue
-        gap = bool(area) and row != area[-1] + 1 and not ruled
+        gap = bool(area) and row != area[-1] + 1
         if _is_text(sheet, row, texts, ruled, bool(area)) or gap:
             if area:
                 yield from _grid(sheet, rows, area, number, titled)
@@ -113,7 +115,7 @@ def _grid(
             if (row, column) in covered:
                 continue
             last_row, last_column = sheet.merged.get((row, column), (row, column))
-            height = sum(1 for r in position if row <= r <= last_row) if last_row > row else 1
+            height = bisect.bisect_right(area, last_row) - position[row]
             width = min(last_column, behind - 1) - column + 1
             line.append(
                 Cell(
@@ -146,11 +148,12 @@ def _columns(sheet: Sheet, rows: dict[int, dict[int, str]], area: list[int]) -> 
 def _covered(sheet: Sheet, first: int, last: int, behind: int) -> set[Place]:
     """The cells that merged areas hide."""
     covered: set[Place] = set()
+    room = _MOST_COVERED
     for (row, column), (last_row, last_column) in sheet.merged.items():
-        if last_row < first or row > last:
-            continue
-        for r in range(max(row, first), min(last_row, last) + 1):
-            for c in range(column, min(last_column, behind - 1) + 1):
-                if (r, c) != (row, column):
-                    covered.add((r, c))
+        rows = range(max(row, first), min(last_row, last) + 1)
+        columns = range(column, min(last_column, behind - 1) + 1)
+        room -= len(rows) * len(columns)
+        if room < 0:
+            break  # areas that lie over each other thousandfold are none that Excel made
+        covered.update((r, c) for r in rows for c in columns if (r, c) != (row, column))
     return covered

@@ -58,6 +58,12 @@ def read_web(data: bytes, name: str) -> Reading:
             f"{name}: the web page cannot be read ({error}); open it in a browser and print it as "
             "PDF"
         ) from error
+    if any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log):
+        # What stands behind the place is lost, and nothing in the tree would tell.
+        raise SourceError(
+            f"{name}: the web page nests its elements deeper than any real page and cannot be read "
+            "to its end; open it in a browser and print it as PDF"
+        )
     reader = _PageReader(name)
     if root is not None:
         reader.read(root)
