@@ -68,12 +68,18 @@ def check_records(checks: Iterable[Check]) -> list[Record]:
 
 
 def finding_records(findings: Iterable[Finding]) -> list[Record]:
-    """The rows of findings.csv; a suspect is a mapping: number, printed, repair, why."""
+    """The rows of findings.csv; a suspect is a mapping: number, printed, repair, why, copies."""
     return [
         {
             **record,
             "suspects": tuple(
-                {"number": s.number, "printed": s.printed, "repair": s.repair, "why": s.why}
+                {
+                    "number": s.number,
+                    "printed": s.printed,
+                    "repair": s.repair,
+                    "why": s.why,
+                    "copies": list(s.copies),
+                }
                 for s in record["suspects"]
             ),
         }
