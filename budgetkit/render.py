@@ -16,6 +16,7 @@ from budgetkit.disclosure import Disclosure
 from budgetkit.display import (
     describe_place,
     describe_unit,
+    display_width,
     find_sign,
     signs,
     table_lines,
@@ -44,6 +45,10 @@ __all__ = [
     "render_targets",
     "tidy_frame",
 ]
+
+
+#: Columns of text; a longer label gets a wider cell.
+_LONG_NAME = 40
 
 
 # --- the table as published ----------------------------------------------------------------------
@@ -172,7 +177,8 @@ def _body_cell(
     if not text or cell is None:
         return "<td></td>"
     english = "" if row is not None and row.code else _english(cell.text)
-    return f'<th scope="row" class="bk-name{bold}" lang="zh">{text}{english}</th>'
+    wide = " bk-wide" if display_width(text) > _LONG_NAME else ""
+    return f'<th scope="row" class="bk-name{bold}{wide}" lang="zh">{text}{english}</th>'
 
 
 def _amount_cell(number: Number, status: str | None, bold: str) -> str:

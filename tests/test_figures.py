@@ -189,3 +189,40 @@ def test_importing_budgetkit_loads_no_plotting(tmp_path: Path) -> None:
     code = "import sys, budgetkit; print([m for m in ('matplotlib', 'pandas') if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def wide_and_long(columns: int, lines: int) -> str:
+    """One table of that size with long names, all amounts 1.00."""
+    parts = "\t".join(f"对企业补助及其他资本性支出第{c}分项（含上年结转）" for c in range(columns))
+    name = "用于重大公共卫生服务及突发公共卫生事件应急处理的其他专项支出（含中央提前下达资金）"
+    rows = [f"科目编码\t科目名称\t合计\t{parts}"]
+    rows.append(f"\t合计\t{columns * lines}.00" + f"\t{lines}.00" * columns)
+    rows += [f"{2010101 + i}\t{name}\t{columns}.00" + "\t1.00" * columns for i in range(lines)]
+    body = "\n".join(rows)
+    return f"# 某局2026年部门预算公开\n\n## 部门支出总体情况表\n\n单位：万元\n\n{body}\n"
+
+
+def test_a_wide_table_with_long_names_is_drawn_in_few_colours_and_short_labels(
+    tmp_path: Path,
+) -> None:
+    picture = figures.plot_composition(read_text(tmp_path, wide_and_long(40, 12)).table(1))
+    ax = picture.axes[0]
+    legend = ax.get_legend()
+    assert legend is not None
+    assert len(legend.get_texts()) == len(PALETTE)
+    assert legend.get_texts()[-1].get_text() == "33 further columns"
+    assert all(label.get_text().count("\n") <= 1 for label in ax.get_yticklabels())
+    assert draw(picture).startswith(b"\x89PNG")
+
+
+def test_the_map_of_a_huge_table_stays_a_picture(tmp_path: Path) -> None:
+    made = budgetkit.check(read_text(tmp_path, wide_and_long(2, 300)))
+    picture = figures.plot_status_map(made)
+    assert picture.get_figheight() < 30
+    assert any("further lines" in text.get_text() for ax in picture.axes for text in ax.texts)
+    assert draw(picture).startswith(b"\x89PNG")
+
+
+def test_a_label_of_too_many_lines_ends_in_an_ellipsis() -> None:
+    assert wrap_label("一二三四五六七八九十", 8, 2) == "一二三四\n五六七…"
+    assert wrap_label("一二三四五六七八", 8, 2) == "一二三四\n五六七八"

@@ -40,6 +40,7 @@ __all__ = ["column_label", "composition_frame", "plot_composition", "used_column
 
 
 _MOST_BARS = 24
+_MOST_PARTS = len(PALETTE) - 1
 
 
 def composition_frame(table: BudgetTable) -> pd.DataFrame:
@@ -121,6 +122,7 @@ def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
     column = row_total(table, section)
     assert column is not None
     parts = used_columns(table, leaves, amount_parts(table, section))
+    groups = _grouped(table, leaves, parts)
     leaves = sorted(leaves, key=lambda row: -table.cells[row.line, column.index].value)
     rest = leaves[_MOST_BARS:]
     leaves = leaves[:_MOST_BARS]
@@ -133,27 +135,45 @@ def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
         y = len(labels)
         labels.append(_row_label(row))
         start = Decimal(0)
-        for index, part in enumerate(parts):
-            number = table.cells.get((row.line, part.index))
-            if number is None:
-                continue
-            ax.barh(y, float(number.value), left=float(start), height=0.62,
-                    **_series(index, len(parts)))  # fmt: skip
-            start += number.value
+        for index, group in enumerate(groups):
+            found = [n for part in group if (n := table.cells.get((row.line, part.index)))]
+            value = sum((number.value for number in found), Decimal(0))
+            if found:
+                ax.barh(y, float(value), left=float(start), height=0.62,
+                        **_series(index, len(groups)))  # fmt: skip
+            start += value
         write_value(ax, y, float(max(start, Decimal(0))), table.cells[row.line, column.index].text)
     if rest:
         amount = sum((table.cells[row.line, column.index].value for row in rest), Decimal(0))
         ax.barh(len(labels), float(amount), height=0.62, color=GREY)
         write_value(ax, len(labels), float(amount), group_digits(amount))
         labels.append(f"{len(rest)} smaller rows")
-    ax.set_yticks(range(len(labels)), [wrap_label(text, 34) for text in labels])
+    ax.set_yticks(range(len(labels)), [wrap_label(text, 36, 2) for text in labels])
     ax.set_ylim(len(labels) - 0.45, -0.55)
     ax.margins(x=0.13)
     ax.set_title(_list_name(table, section), loc="left", color=INK, fontsize=9)
     if last:
         ax.set_xlabel(describe_unit(table.unit))
     if len(parts) > 1:
-        _add_legend(ax, [column_label(part) for part in parts])
+        names = [column_label(group[0]) for group in groups]
+        if len(groups[-1]) > 1:
+            names[-1] = f"{len(groups[-1])} further columns"
+        _add_legend(ax, names)
+
+
+def _grouped(table: BudgetTable, rows: Iterable[Row], parts: list[Column]) -> list[list[Column]]:
+    """The part columns one by one, the smallest of very many together as the last."""
+    if len(parts) <= len(PALETTE):
+        return [[part] for part in parts]
+    lines = [row.line for row in rows]
+
+    def size(part: Column) -> Decimal:
+        found = (table.cells.get((line, part.index)) for line in lines)
+        return sum((abs(number.value) for number in found if number), Decimal(0))
+
+    kept = sorted(parts, key=size, reverse=True)[:_MOST_PARTS]
+    rest = [part for part in parts if part not in kept]
+    return [*([part] for part in parts if part in kept), rest]
 
 
 def used_columns(
@@ -177,7 +197,7 @@ def _add_legend(ax: Axes, labels: Sequence[str]) -> None:
     ax.legend(
         handles=[
             Patch(facecolor=PALETTE[i % len(PALETTE)][0], hatch=PALETTE[i % len(PALETTE)][1],
-                  edgecolor="white", label=wrap_label(label, 46))
+                  edgecolor="white", label=wrap_label(label, 46, 2))
             for i, label in enumerate(labels)
         ],
         loc="lower right",

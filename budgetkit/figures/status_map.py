@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from budgetkit.display import (
@@ -40,6 +40,10 @@ _WIDTH = 9.2
 _MARGIN = 0.1
 _FOOT = 0.3
 _HEAD = 0.72
+#: What has room in one picture: lines and columns of a table, inches of the whole.
+_MOST_LINES = 120
+_MOST_COLUMNS = 80
+_TALLEST = 110.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class _Panel:
     columns: int
     x: float = 0.0
     y: float = 0.0
+    more: int = 0
+    """Printed lines, where not all have room."""
 
     @property
     def width(self) -> float:
@@ -56,7 +62,7 @@ class _Panel:
 
     @property
     def height(self) -> float:
-        return _TITLE + max(self.lines, 1) * CELL
+        return _TITLE + (max(self.lines, 1) + (self.more > self.lines)) * CELL
 
 
 def status_map_frame(reconciliation: Reconciliation) -> pd.DataFrame:
@@ -119,18 +125,31 @@ def plot_status_map(reconciliation: Reconciliation, tables: Sequence[int] = ()) 
         for table in reconciliation.disclosure.budget_tables
         if not tables or table.number in tables
     ]
-    picture = _draw_map(wanted, frame)
-    add_source(picture, made_from(reconciliation))
+    picture, left_out = _draw_map(wanted, frame)
+    source = made_from(reconciliation)
+    if left_out:
+        source += f"; {left_out} further tables have no room here, the table below counts them too"
+    add_source(picture, source)
+    label = picture._supxlabel  # type: ignore[attr-defined]
+    label.set_y(0.06 / picture.get_figheight())
     return picture
 
 
-def _draw_map(tables: Sequence[BudgetTable], frame: pd.DataFrame) -> Picture:
-    """Panels for the tables, packed row by row; `frame` is that of `status_map_frame`."""
-    panels, height = _pack([_measure(table, frame) for table in tables])
+def _draw_map(tables: Sequence[BudgetTable], frame: pd.DataFrame) -> tuple[Picture, int]:
+    """Panels for the tables, packed row by row, and how many tables found no room.
+
+    `frame` is that of `status_map_frame`.
+    """
+    measured = [_measure(table, frame) for table in tables]
+    width = max([_WIDTH, *(panel.width + 2 * _MARGIN for panel in measured)])
+    panels, height = _pack(measured, width)
+    left_out = sum(panel.y + panel.height > _TALLEST for panel in panels)
+    panels = [panel for panel in panels if panel.y + panel.height <= _TALLEST]
+    height = max((panel.y + panel.height for panel in panels), default=height)
     total = _HEAD + height + _FOOT
     picture = new_picture(
         height=total,
-        width=_WIDTH,
+        width=width,
         title="Every amount cell of every table, and what the checks say of it",
         alt="Map of the tables: each cell coloured and marked by its status",
     )
@@ -141,31 +160,34 @@ def _draw_map(tables: Sequence[BudgetTable], frame: pd.DataFrame) -> Picture:
     for panel in panels:
         ax = picture.add_axes(
             (
-                (panel.x + _LABEL) / _WIDTH,
+                (panel.x + _LABEL) / width,
                 1 - (_HEAD + panel.y + panel.height) / total,
-                max(panel.columns, 1) * CELL / _WIDTH,
+                max(panel.columns, 1) * CELL / width,
                 max(panel.lines, 1) * CELL / total,
             )
         )
-        _draw_panel(ax, panel, frame[frame["table"] == panel.table.number])
-    return picture
+        own = frame[frame["table"] == panel.table.number]
+        _draw_panel(
+            ax, panel, own[(own["line"] <= panel.lines) & (own["position"] <= _MOST_COLUMNS)]
+        )
+    return picture, left_out
 
 
 def _measure(table: BudgetTable, frame: pd.DataFrame) -> _Panel:
     own = frame[frame["table"] == table.number]
     columns = sum(column.role == "amount" for column in table.columns)
     lines = int(own["line"].max()) if len(own) else 0
-    return _Panel(table, lines, columns)
+    return _Panel(table, min(lines, _MOST_LINES), min(columns, _MOST_COLUMNS), more=lines)
 
 
-def _pack(panels: Sequence[_Panel]) -> tuple[list[_Panel], float]:
+def _pack(panels: Sequence[_Panel], width: float) -> tuple[list[_Panel], float]:
     """Shelves from left to right in the order of the document."""
     placed: list[_Panel] = []
     x, y, shelf = _MARGIN, 0.0, 0.0
     for panel in panels:
-        if x > _MARGIN and x + panel.width > _WIDTH - _MARGIN:
+        if x > _MARGIN and x + panel.width > width - _MARGIN:
             x, y, shelf = _MARGIN, y + shelf + _GAP, 0.0
-        placed.append(_Panel(panel.table, panel.lines, panel.columns, x, y))
+        placed.append(replace(panel, x=x, y=y))
         x += panel.width + _GAP
         shelf = max(shelf, panel.height)
     return placed, y + shelf
@@ -213,7 +235,10 @@ def _draw_panel(ax: Axes, panel: _Panel, cells: pd.DataFrame) -> None:
         )  # fmt: skip
         ax.text(row.position - 0.5, row.line - 0.5, sign.symbol, ha="center", va="center",
                 fontsize=6.2, color=sign.ink)  # fmt: skip
-    numbers = [c.number for c in table.columns if c.role == "amount"]
+    numbers = [c.number for c in table.columns if c.role == "amount"][:columns]
+    if panel.more > panel.lines:
+        ax.text(0, lines + 0.7, f"… {panel.more - panel.lines} further lines", fontsize=6,
+                color="#6a7076", va="center")  # fmt: skip
     middles = [i + 0.5 for i in range(columns)]
     ax.set_xticks(middles, numbers, fontsize=5.8, color="#6a7076")
     ax.xaxis.tick_top()

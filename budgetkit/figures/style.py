@@ -182,10 +182,11 @@ def add_source(picture: Picture, text: str) -> None:
     picture.supxlabel(wrap_label(text, 150), x=0.01, ha="left", fontsize=6.8, color="#6a7076")
 
 
-def wrap_label(text: str, width: int) -> str:
+def wrap_label(text: str, width: int, most: int = 0) -> str:
     """Breaks a text into lines of at most `width` columns; a Chinese character takes two.
 
-    Latin words stay whole where they fit; Chinese breaks anywhere but before a closing sign.
+    Latin words stay whole where they fit; Chinese breaks anywhere but before a closing sign. With
+    `most` the text ends with an ellipsis after so many lines.
     """
     lines = []
     for paragraph in text.split("\n"):
@@ -197,6 +198,11 @@ def wrap_label(text: str, width: int) -> str:
             else:
                 line += token
         lines.append(line.rstrip())
+    if most and len(lines) > most:
+        last = lines[most - 1]
+        while last and display_width(last) > width - 1:
+            last = last[:-1]
+        lines = [*lines[: most - 1], f"{last}…"]
     return "\n".join(lines)
 
 
