@@ -146,6 +146,10 @@ def read_source(source: Source) -> Disclosure:
     cut = any(problem.kind in {"cut_off", "ends_in_table"} for problem in reading.problems)
     disclosure = parse_blocks(reading.blocks, source, reading.reader, cut=cut)
     disclosure.problems[:0] = list(reading.problems)
+    disclosure.set_aside[:0] = [
+        SetAside(aside.text, aside.reason, "prose", aside.where) for aside in reading.asides
+        if any(sign.isdigit() for sign in aside.text)
+    ]
     if not disclosure.ledger and not disclosure.budget_tables:
         raise SourceError(
             f"{source.path}: no budget table and no amount was found in the text; "

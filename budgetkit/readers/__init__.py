@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from budgetkit.blocks import Block, Problem
+from budgetkit.blocks import Aside, Block, Problem
 from budgetkit.errors import SourceError
 
 __all__ = ["Reading", "read_blocks"]
@@ -18,7 +18,7 @@ _READERS = {
     "xlsx": ("budgetkit.readers.excel", "read_xlsx"),
     "xls": ("budgetkit.readers.excel", "read_xls"),
     "web": ("budgetkit.readers.web", "read_web"),
-    # "pdf": ("budgetkit.readers.pdf", "read_pdf"),
+    "pdf": ("budgetkit.readers.pdf", "read_pdf"),
 }
 
 
@@ -29,6 +29,8 @@ class Reading:
     reader: str
     blocks: Sequence[Block]
     problems: Sequence[Problem] = ()
+    asides: Sequence[Aside] = ()
+    """Print that is no part of the text: page numbers, running heads."""
 
 
 def read_blocks(data: bytes, name: str) -> Reading:
@@ -41,8 +43,6 @@ def read_blocks(data: bytes, name: str) -> Reading:
     if not data.strip(b"\x00\t\n\r \xef\xbb\xbf"):
         raise SourceError(f"{name}: the file is empty; save the disclosure's text in it")
     found = find_format(data, name)
-    if found not in _READERS:
-        raise SourceError(f"{name}: this is a {found.upper()} file; give the disclosure as text")
     module, function = _READERS[found]
     reading = getattr(import_module(module), function)(data, name)
     assert isinstance(reading, Reading)

