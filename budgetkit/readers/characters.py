@@ -68,6 +68,12 @@ class TextLine:
         return max(char.bottom for char in self.chars)
 
     @property
+    def middle(self) -> float:
+        """The height of its middle: the median of its characters."""
+        middles = sorted(char.top + char.bottom for char in self.chars)
+        return middles[len(middles) // 2] / 2
+
+    @property
     def size(self) -> float:
         """The height of its characters: the median."""
         heights = sorted(char.bottom - char.top for char in self.chars)

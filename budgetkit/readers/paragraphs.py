@@ -16,8 +16,6 @@ __all__ = ["Joiner", "set_running_aside"]
 _FOLIO = re.compile(r"[-—–·~\s]*(?:第\s*)?\d{1,4}\s*(?:页)?(?:\s*[/／共,，]+\s*\d{1,4}\s*页?)?[-—–·~\s]*")
 _MARGIN = 0.12
 """Running heads and folios stand in this part of the page's height, at its top and bottom."""
-_SPACING = 2.6
-"""Lines of one paragraph stand no farther apart than this many type sizes."""
 _SHARE = 0.5
 """A line that stands in the margin of more than this share of the pages is a running head."""
 
@@ -72,6 +70,7 @@ class Joiner:
         known = [line for line in lines if len(line.chars) >= 12]
         self._right = {page: _right(group) for page, group in _by_page(known)}
         self._left = {page: min(line.x0 for line in group) for page, group in _by_page(known)}
+        self._pitch = _pitch(known)
         self._size = median([line.size for line in known]) if known else 12.0
         self._open: list[TextLine] = []
 
@@ -85,7 +84,7 @@ class Joiner:
         """Yields the open paragraph: a table or the end follows."""
         if self._open:
             level = 2 if self._is_large(self._open) else 0
-            yield Paragraph(to_passage(self._open, between=""), level)
+            yield Paragraph(to_passage(self._open, between=""), level, whole=True)
             self._open = []
 
     def _is_large(self, lines: Sequence[TextLine]) -> bool:
@@ -95,13 +94,23 @@ class Joiner:
         size = max(before.size, after.size)
         if min(before.size, after.size) < 0.8 * size:
             return False
-        if before.page == after.page and after.top - before.bottom > (_SPACING - 1) * size:
+        if before.page == after.page and after.middle - before.middle > self._pitch * 1.25:
             return False
         right = self._right.get(before.page)
         left = self._left.get(after.page, after.x0)
         if right is None or after.x0 > left + 1.2 * size:
             return False
         return before.x1 + _first_run(after) + 0.6 * size > right
+
+
+def _pitch(lines: Sequence[TextLine]) -> float:
+    """The usual distance between the lines of a paragraph."""
+    distances = [
+        after.middle - before.middle
+        for before, after in zip(lines, lines[1:], strict=False)
+        if before.page == after.page and after.middle - before.middle < 4 * before.size
+    ]
+    return median(distances) if distances else 24.0
 
 
 def _by_page(lines: Sequence[TextLine]) -> list[tuple[int, list[TextLine]]]:

@@ -16,6 +16,8 @@ __all__ = ["find_words", "numbers_alone", "recover_rows"]
 _NUMBER = re.compile(r"[-+(（]?[\d,]*\d(?:\.\d+)?%?[)）]?")
 _WORD_GAP = 0.9
 """Words stand farther apart than this many type sizes."""
+_LINE_GAP = 0.7
+"""Lines of one cell stand no farther apart than this many type sizes."""
 _ROW_GAP = 2.5
 """A row stands no farther below the last than this many type sizes."""
 
@@ -42,32 +44,48 @@ def numbers_alone(line: TextLine) -> list[list[Char]]:
 
 
 def recover_rows(grids: list[RuledGrid], lines: list[TextLine]) -> Iterator[Problem]:
-    """Adds lines right below a grid to it where their words stand in its columns.
+    """Adds the lines right below a grid to it where their words stand in its columns.
 
     The rule below the last row of a page is sometimes missing, and the row with it. Every row
     that is read so is named; the lines taken leave `lines`.
     """
     for grid in grids:
-        taken = 0
-        for line in list(lines):
-            if line.top < grid.bottom - 1 or line.top - grid.bottom > _ROW_GAP * line.size:
-                continue
-            words = find_words(line)
-            columns = [_column(grid, word) for word in words]
-            if len(words) < 2 or None in columns or len(set(columns)) < len(columns):
-                continue
-            if not numbers_alone(line):
-                continue
-            _add_row(grid, line, [column for column in columns if column is not None])
-            lines.remove(line)
-            taken += 1
-        if taken:
+        rows = _rows_below(grid, lines)
+        for row in rows:
+            _add_row(grid, row)
+            for line in row:
+                lines.remove(line)
+        if rows:
             yield Problem(
                 "row_without_rule",
-                f"page {grid.page}: {taken} row(s) below the last rule of a table were read by "
-                "the places of their words; compare with the source",
+                f"page {grid.page}: {len(rows)} row(s) below the last rule of a table were read "
+                "by the places of their words; compare with the source",
                 Where(page=grid.page, box=(grid.left, grid.top, grid.right, grid.bottom)),
             )
+
+
+def _rows_below(grid: RuledGrid, lines: list[TextLine]) -> list[list[TextLine]]:
+    """The lines right below a grid as rows; none where they do not fit its columns."""
+    rows: list[list[TextLine]] = []
+    bottom, gap = grid.bottom, _ROW_GAP
+    for line in lines:
+        if line.top < bottom - 0.5 * line.size:
+            continue
+        if line.top - bottom > gap * line.size or not _fits(grid, line):
+            break
+        if rows and line.top - bottom <= _LINE_GAP * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+        bottom, gap = line.bottom, _ROW_GAP / 2
+    while rows and not any(numbers_alone(line) for line in rows[-1]):
+        rows.pop()
+    return rows
+
+
+def _fits(grid: RuledGrid, line: TextLine) -> bool:
+    columns = [_column(grid, word) for word in find_words(line)]
+    return None not in columns
 
 
 def _column(grid: RuledGrid, word: list[Char]) -> int | None:
@@ -78,11 +96,14 @@ def _column(grid: RuledGrid, word: list[Char]) -> int | None:
     return None
 
 
-def _add_row(grid: RuledGrid, line: TextLine, columns: list[int]) -> None:
+def _add_row(grid: RuledGrid, lines: list[TextLine]) -> None:
     row = len(grid.rows) - 1
-    grid.rows.append(line.bottom)
+    grid.rows.append(max(line.bottom for line in lines))
     for column in range(len(grid.columns) - 1):
         grid.places[row, column] = (1, 1)
         grid.owner[row, column] = (row, column)
-    for word, column in zip(find_words(line), columns, strict=True):
-        grid.chars[row, column].extend(word)
+    for line in lines:
+        for word in find_words(line):
+            column = _column(grid, word)
+            assert column is not None, "only lines that fit are added"
+            grid.chars[row, column].extend(word)
