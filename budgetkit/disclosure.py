@@ -147,7 +147,8 @@ def read_source(source: Source) -> Disclosure:
     disclosure = parse_blocks(reading.blocks, source, reading.reader, cut=cut)
     disclosure.problems[:0] = list(reading.problems)
     disclosure.set_aside[:0] = [
-        SetAside(aside.text, aside.reason, "prose", aside.where) for aside in reading.asides
+        SetAside(aside.text, aside.reason, "prose", aside.where)
+        for aside in reading.asides
         if any(sign.isdigit() for sign in aside.text)
     ]
     if not disclosure.ledger and not disclosure.budget_tables:

@@ -18,7 +18,7 @@ __all__ = ["all_tokens", "name_unit_of", "operator_of", "tokens_of", "values_of"
 
 _DIGIT = re.compile(r"\d")
 _NAME_UNIT = re.compile(r"\(([^()]{1,12})\)$|(%)$")
-_MONTH_LIMIT = re.compile(r"\s*月(?:份|底|末)?(?:之?前|底)?$")
+_MONTH_LIMIT = re.compile(r"\s*月\s*(?:份|底|末)?\s*(?:之?前|底)?$")
 # A letter among digits (2O4) or a comma that parts no thousands: no telling which number was meant.
 _MISREAD = re.compile(r"\d[,.]?[A-Za-z]+[,.]?\d|\d,(?!\d{3}(?!\d))\d*")
 _MAY_BE_VALUE = {"code", "list number", "ordinal", "time", "telephone", "document number"}

@@ -51,8 +51,9 @@ def _counted() -> frozenset[str]:
 
 @functools.cache
 def _unit_pattern() -> re.Pattern[str]:
-    money = "|".join(load("units.toml")["money"])
-    count = "|".join(re.escape(unit) for unit in count_units())
+    # A line may break inside a unit.
+    money = "|".join(r"\s*".join(unit) for unit in load("units.toml")["money"])
+    count = "|".join(r"\s*".join(map(re.escape, unit)) for unit in count_units())
     # A decimal part that a line break cut off, then the unit, then what it is counted per.
     return re.compile(
         rf"\s*(?P<unit>个百分点|%|‰|(?:{money})|(?:{count}))(?P<per>(?:\s*/\s*(?:{count}|月|季度|季|周))*)"
@@ -76,6 +77,7 @@ _BRACKET_CLOSE = re.compile(r"\s*[〕\]】)）〉]")
 _CODE_BEFORE = re.compile(r"[A-Za-z][A-Za-z/.]*[-－ ]?$")
 _CODE_INSIDE = re.compile(r"[A-Za-z]+/?[A-Za-z]*\s?\d[\d.]*[-－—]$")
 _LIST_AFTER = re.compile(r"\s*(?:[、]|[.．](?!\d)|[)）])")
+_ITEM_AND_YEAR = re.compile(r"\s*(\d{1,2})\.((?:19|20)\d{2})(?=年)")
 _ORDINAL_BEFORE = re.compile(r"(?:第|表|附件|附表|图)\s*[(（]?$")
 _PHONE = re.compile(
     r"(?<!\d)(?:0\d{2,3}[-－—]\d{7,8}|1[3-9]\d{9}|\d{7,8}(?=\s*(?:$|[）)。；;]))|\d{5,}-\d+)(?!\d)"
@@ -99,6 +101,13 @@ def _find_tokens(text: str) -> tuple[Token, ...]:
         start, end = match.span()
         if any(first <= start < last for first, last in phones):
             tokens.append(Token(text[start:end], start, end, reason="telephone"))
+            continue
+        if item := _ITEM_AND_YEAR.match(folded) if not tokens else None:
+            # 1.2024年…: the first item of a list, and a year.
+            tokens.append(
+                Token(text[start : item.end(1)], start, item.end(1), reason="list number")
+            )
+            tokens.append(_token(text, folded, item.start(2), item.end(2)))
             continue
         if folded[start] in "+-" and not _sign_belongs(folded, start):
             start += 1

@@ -11,8 +11,8 @@ from budgetkit.blocks import Box, Passage, Piece
 
 __all__ = ["Char", "Page", "TextLine", "find_lines", "read_page", "shown_frame", "to_passage"]
 
-_GAP = 0.6
-"""A gap wider than this part of the type size is printed as a space."""
+_GAP = 0.45
+"""A gap wider than this part of a character's height is printed as a space."""
 
 
 class Char(NamedTuple):
@@ -75,9 +75,11 @@ class TextLine:
 
     @property
     def size(self) -> float:
-        """The height of its characters: the median."""
-        heights = sorted(char.bottom - char.top for char in self.chars)
-        return heights[len(heights) // 2]
+        """The type size: the width of a Chinese character, the median."""
+        widths = sorted(char.x1 - char.x0 for char in self.chars if not char.sign.isascii())
+        if not widths:
+            widths = sorted(0.75 * (char.bottom - char.top) for char in self.chars)
+        return widths[len(widths) // 2]
 
     @property
     def text(self) -> str:

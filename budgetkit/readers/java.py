@@ -173,9 +173,7 @@ def _start_machine() -> TabulaVm | None:
     return machine if machine.tabula is not None else None
 
 
-def _read_by_process(
-    path: Path, pages: Sequence[int]
-) -> tuple[list[RuledTable], dict[int, str]]:
+def _read_by_process(path: Path, pages: Sequence[int]) -> tuple[list[RuledTable], dict[int, str]]:
     """The same by one Java process a page: slower, where Java cannot run inside Python."""
     from tabula.backend import SubprocessTabula
     from tabula.util import TabulaOption

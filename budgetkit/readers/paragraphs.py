@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from budgetkit.amounts import fold_width
@@ -13,9 +14,14 @@ from budgetkit.readers.characters import TextLine, spaced, to_passage
 
 __all__ = ["Joiner", "set_running_aside"]
 
-_FOLIO = re.compile(r"[-—–·~\s]*(?:第\s*)?\d{1,4}\s*(?:页)?(?:\s*[/／共,，]+\s*\d{1,4}\s*页?)?[-—–·~\s]*")
+_FOLIO = re.compile(
+    r"[-—–·~\s]*(?:第\s*)?\d{1,4}\s*(?:页)?(?:\s*[/／共,，]+\s*\d{1,4}\s*页?)?[-—–·~\s]*"
+)
 _MARGIN = 0.12
 """Running heads and folios stand in this part of the page's height, at its top and bottom."""
+_NEVER_FIRST = frozenset("，。、；：！？）》”’」』】〕％%,.;:!?)]")
+_SAME_SIZE = 0.93
+"""Lines of one paragraph are of one type size, as far as it can be measured."""
 _SHARE = 0.5
 """A line that stands in the margin of more than this share of the pages is a running head."""
 
@@ -88,11 +94,11 @@ class Joiner:
             self._open = []
 
     def _is_large(self, lines: Sequence[TextLine]) -> bool:
-        return len(lines) <= 2 and all(line.size > 1.25 * self._size for line in lines)
+        return len(lines) <= 2 and all(line.size > 1.15 * self._size for line in lines)
 
     def _goes_on(self, before: TextLine, after: TextLine) -> bool:
         size = max(before.size, after.size)
-        if min(before.size, after.size) < 0.8 * size:
+        if min(before.size, after.size) < _SAME_SIZE * size:
             return False
         if before.page == after.page and after.middle - before.middle > self._pitch * 1.25:
             return False
@@ -100,14 +106,14 @@ class Joiner:
         left = self._left.get(after.page, after.x0)
         if right is None or after.x0 > left + 1.2 * size:
             return False
-        return before.x1 + _first_run(after) + 0.6 * size > right
+        return before.x1 + _first_run(after) + 0.8 * size > right
 
 
 def _pitch(lines: Sequence[TextLine]) -> float:
     """The usual distance between the lines of a paragraph."""
     distances = [
         after.middle - before.middle
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in pairwise(lines)
         if before.page == after.page and after.middle - before.middle < 4 * before.size
     ]
     return median(distances) if distances else 24.0
@@ -123,20 +129,20 @@ def _by_page(lines: Sequence[TextLine]) -> list[tuple[int, list[TextLine]]]:
 def _right(lines: Sequence[TextLine]) -> float:
     """Where full lines end: the farthest end that more than one line reaches, else the farthest."""
     ends = sorted((line.x1 for line in lines), reverse=True)
-    for first, second in zip(ends, ends[1:], strict=False):
+    for first, second in pairwise(ends):
         if first - second < 6:
             return first
     return ends[0]
 
 
 def _first_run(line: TextLine) -> float:
-    """The width of what cannot be broken at the start of a line: a number, a word, a character."""
+    """The width of what cannot be broken at the start of a line: a number, a word, a character
+    with the punctuation behind it."""
     signs = spaced(line.chars)
     end = signs[0][1].x1
-    if not (signs[0][0].isascii() and signs[0][0].isalnum()):
-        return end - line.x0
+    word = signs[0][0].isascii() and signs[0][0].isalnum()
     for sign, char in signs[1:]:
-        if not sign.isascii() or sign == " ":
+        if sign not in _NEVER_FIRST and not (word and sign.isascii() and sign != " "):
             break
         end = char.x1
     return end - line.x0

@@ -64,8 +64,23 @@ def _sheet(
         return sheet
     shown = document[page.number - 1]
     other = _fill(page, read_rules(shown, page.number, shown_frame(shown)))
-    if _numbers_outside(other) < unruled or (failure and other.grids):
+    left = _numbers_outside(other)
+    if left < unruled or (failure and other.grids):
         sheet = other
+        problems.append(
+            Problem(
+                "read_by_rules",
+                f"page {page.number}: tabula "
+                + (
+                    f"fails on it ({failure})"
+                    if failure
+                    else f"leaves {unruled} numbers of a table out"
+                )
+                + f", so its tables were read from the page's own ruling lines ({left} numbers "
+                "stay outside); compare with the source",
+                Where(page=page.number),
+            )
+        )
     if failure and not sheet.grids:
         problems.append(
             Problem(

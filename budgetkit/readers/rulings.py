@@ -32,7 +32,9 @@ class _Rule:
     high: float
 
 
-def read_rules(page: Any, number: int, to_shown: Callable[[float, float], _Point]) -> list[RuledTable]:
+def read_rules(
+    page: Any, number: int, to_shown: Callable[[float, float], _Point]
+) -> list[RuledTable]:
     """The ruled areas of one pypdfium2 page (1-based `number`), each with its cells.
 
     `to_shown` turns the file's coordinates into points from the upper left of the shown page.
@@ -141,8 +143,26 @@ def _cross(level: _Rule, upright: _Rule) -> bool:
     )
 
 
+def _open_ends(rules: Sequence[_Rule]) -> Iterator[_Rule]:
+    """Rules that are missing above or below a table, where its upright rules end together."""
+    upright = [rule for rule in rules if not rule.level]
+    heights = [rule.at for rule in rules if rule.level]
+    if len(upright) < 2 or not heights:
+        return
+    left, right = min(rule.at for rule in upright), max(rule.at for rule in upright)
+    top, bottom = min(rule.low for rule in upright), max(rule.high for rule in upright)
+    for end, missing in (
+        (top, top < min(heights) - _SHORTEST),
+        (bottom, bottom > max(heights) + _SHORTEST),
+    ):
+        together = [r for r in upright if min(abs(r.low - end), abs(r.high - end)) <= 2 * _SLACK]
+        if missing and len(together) >= 2:
+            yield _Rule(True, end, left, right)
+
+
 def find_cells(rules: Sequence[_Rule]) -> list[RuledCell]:
     """The cells between some rules: elementary boxes, joined where no rule parts them."""
+    rules = [*rules, *_open_ends(rules)]
     xs = sorted({rule.at for rule in rules if not rule.level})
     ys = sorted({rule.at for rule in rules if rule.level})
     if len(xs) < 2 or len(ys) < 2:

@@ -16,9 +16,9 @@ __all__ = ["find_words", "numbers_alone", "recover_rows"]
 _NUMBER = re.compile(r"[-+(（]?[\d,]*\d(?:\.\d+)?%?[)）]?")
 _WORD_GAP = 0.9
 """Words stand farther apart than this many type sizes."""
-_LINE_GAP = 0.7
+_LINE_GAP = 0.9
 """Lines of one cell stand no farther apart than this many type sizes."""
-_ROW_GAP = 2.5
+_ROW_GAP = 3.5
 """A row stands no farther below the last than this many type sizes."""
 
 
@@ -38,9 +38,7 @@ def numbers_alone(line: TextLine) -> list[list[Char]]:
     words = find_words(line)
     if len(words) < 2:
         return []
-    return [
-        word for word in words if _NUMBER.fullmatch(fold_width("".join(c.sign for c in word)))
-    ]
+    return [word for word in words if _NUMBER.fullmatch(fold_width("".join(c.sign for c in word)))]
 
 
 def recover_rows(grids: list[RuledGrid], lines: list[TextLine]) -> Iterator[Problem]:
@@ -104,6 +102,6 @@ def _add_row(grid: RuledGrid, lines: list[TextLine]) -> None:
         grid.owner[row, column] = (row, column)
     for line in lines:
         for word in find_words(line):
-            column = _column(grid, word)
-            assert column is not None, "only lines that fit are added"
-            grid.chars[row, column].extend(word)
+            place = _column(grid, word)
+            assert place is not None, "only lines that fit are added"
+            grid.chars[row, place].extend(word)
