@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from budgetkit.blocks import Block, Grid, Paragraph
+from budgetkit.cli import main
 from budgetkit.errors import SourceError
 from budgetkit.readers import Reading, read_blocks
 
@@ -351,3 +352,19 @@ def test_damaged_parts_never_fail_otherwise_than_with_one_line(
         read_blocks(zipped(parts), "a")
     except SourceError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "name", ["document.docx", "document.xlsx", "document.html", "document.pdf"]
+)
+def test_the_command_line_reads_by_content_whatever_the_name(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.write_bytes((FACSIMILES / "reference.docx").read_bytes())
+    assert main(["check", str(path)]) == 1
+    assert "reader word" in capsys.readouterr().out
+    path.write_bytes(bomb())
+    assert main(["check", str(path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
