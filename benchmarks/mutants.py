@@ -133,7 +133,8 @@ def _mutate_text(
         lines[position] = line[: where.start] + corrupted + line[where.end :]
         shown = corrupted
     data = "".join(lines).encode("utf-8")
-    copy = replace(source, data=data, sha256=hashlib.sha256(data).hexdigest())
+    file = replace(source.files[0], data=data, sha256=hashlib.sha256(data).hexdigest())
+    copy = replace(source, files=(file, *source.files[1:]))
     return Mutant(kind, number, shown, partial(read_source, copy), at, dropped)
 
 
