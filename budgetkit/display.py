@@ -98,16 +98,17 @@ def describe_place(number: Number) -> str:
 
 
 def table_lines(table: BudgetTable) -> str:
-    """The lines or pages of the source that a table takes: lines 117–155."""
+    """Where a table stands in the source: lines 117–155; page 3; sheet pages with their lines."""
     places = [cell.passage.where() for row in table.matrix for cell in row.values()]
-    for word, found in (
-        ("line", [place.line for place in places if place.line is not None]),
-        ("page", [place.page for place in places if place.page is not None]),
-    ):
+    pages = sorted({place.page for place in places if place.page is not None})
+    lines = sorted({place.line for place in places if place.line is not None})
+    files = list(dict.fromkeys(place.file for place in places if place.file))
+    parts = [" and ".join(files)]
+    for word, found in (("page", pages), ("line", lines if len(pages) < 2 else [])):
         if found:
-            first, last = min(found), max(found)
-            return f"{word} {first}" if first == last else f"{word}s {first}–{last}"
-    return "place unknown"
+            first, last = found[0], found[-1]
+            parts.append(f"{word} {first}" if first == last else f"{word}s {first}–{last}")
+    return ", ".join(part for part in parts if part) or "place unknown"
 
 
 def row_total(table: BudgetTable, section: int) -> Column | None:
