@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 __all__ = ["Aside", "Block", "Cell", "Grid", "Paragraph", "Passage", "Piece", "Problem", "Where"]
 
@@ -86,6 +87,26 @@ class Passage:
                 break
             found = piece
         return found if found is not None else (self.pieces[0] if self.pieces else None)
+
+    def without(self, places: Iterable[int]) -> Passage:
+        """This passage without the characters at some places."""
+        gone = sorted(set(places))
+        bounds = [-1, *gone, len(self.text)]
+        text = ""
+        pieces: list[Piece] = []
+        for before, end in pairwise(bounds):
+            start = before + 1
+            for p in self.pieces:
+                first, last = max(p.start, start), min(p.start + p.length, end)
+                if first >= last:
+                    continue
+                inside = first - p.start
+                each = len(p.boxes) == p.length
+                boxes = p.boxes[inside : inside + last - first] if each else p.boxes
+                at = len(text) + first - start
+                pieces.append(Piece(at, last - first, p.line, p.offset + inside, p.page, boxes))
+            text += self.text[start:end]
+        return Passage(text, tuple(pieces))
 
     def joined(self, other: Passage, between: str = "") -> Passage:
         """This passage with another one behind it."""

@@ -19,10 +19,15 @@ _END = "。；：！？;:!?…"
 _PAGE_NUMBER = re.compile(
     r"\s*(?:[-—–]\s*)?(?:第\s*)?\d{1,3}(?:\s*页)?(?:\s*[-—–])?(?:\s*[/／]\s*\d{1,3})?\s*"
 )
-_FIELD = re.compile(r"[^，。；：:,]{2,14}[：:]")
+_FIELD = re.compile(r"[^，。；：:,\d]{2,14}[：:]")
 _PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
 _OPENS = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十\d]{1,4}[)）]|\d{1,2}[、.．](?!\d)|第[一二三四五六七八九十]{1,2}(?:部分|章)|表\s*\d|附[件表]|[●·■◆※])"
+)
+_SPACED = re.compile(r"(?<![\d.,])(?:[\d.,] +){2,}[\d.,](?![\d.,])(?= *(?:年|[万亿千]?元|%|％))")
+_TITLE_END = re.compile(
+    r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十]{1,4}[)）])[^。，；：,;:]{2,60}"
+    r"(?:说明|情况|安排|职责|职能|设置|构成|解释|预算|决算|表)"
 )
 _ZERO = Decimal(0)
 _FULL_LINE = 24
@@ -65,6 +70,7 @@ def read_lines(blocks: Sequence[Block], taken: Container[int]) -> tuple[list[Lin
     part = ""
     section: list[tuple[int, str]] = []
     for passage, level in joined:
+        passage = _close_up(passage)
         label = parse_label(passage.text[:80])
         heading = _is_heading(passage.text, level, label.rank)
         if heading and _PART.match(passage.text.strip()):
@@ -77,6 +83,15 @@ def read_lines(blocks: Sequence[Block], taken: Container[int]) -> tuple[list[Lin
         _number(line, aside)
         lines.append(line)
     return lines, aside
+
+
+def _close_up(passage: Passage) -> Passage:
+    """Numbers printed with a space between their digits (1 2 1 , 3 9 3 . 5 2 万元) as numbers."""
+    found = list(_SPACED.finditer(fold_width(passage.text)))
+    gaps = [
+        place for match in found for place in range(*match.span()) if passage.text[place] == " "
+    ]
+    return passage.without(gaps) if gaps else passage
 
 
 def _join(
@@ -109,6 +124,8 @@ def _goes_on(before: str, after: str, level_before: int, level_after: int) -> bo
     if before.rstrip().endswith(tuple(_END)) or _OPENS.match(after):
         return False
     if level_after and not level_before:
+        return False
+    if not level_before and _TITLE_END.fullmatch(before):
         return False
     if level_before and not (level_after and len(before) >= _FULL_LINE):
         return False

@@ -5,109 +5,50 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from budgetkit.amounts import fold_width
-from budgetkit.labels import plain_name
+from budgetkit.claims import Absence, Claim, ListClaim, Narrative
+from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import YUAN, Number
 from budgetkit.lines import Line
-from budgetkit.subjects import Names, section_facts, strip_subject, subject_facts, words
+from budgetkit.listings import CarriedLists, InlineLists, list_opener, settle_changes
+from budgetkit.subjects import (
+    Names,
+    heading_subject,
+    is_nameless,
+    section_facts,
+    strip_subject,
+    subject_facts,
+    words,
+)
 from budgetkit.vocabulary import beside
 
 __all__ = ["Claim", "ListClaim", "Narrative", "read_narrative"]
 
-_SENTENCE = re.compile(r"[。；;]|(?<=[^\d]):(?=$)")
-
-
-@dataclass(slots=True)
-class Claim:
-    """One statement about one number.
-
-    `kind`: amount, share, change, growth, base, count, threshold, completion. `sign` is +1 or -1
-    for a change or growth, 0 where no direction word stands. `facts` says what it is about;
-    `owner` is the claim that a change, growth or share belongs to, where the sentence has it;
-    `base` is the printed base of a comparison (比上年预算).
-    """
-
-    id: str
-    number: Number
-    kind: str
-    subject: str
-    facts: dict[str, str]
-    known: bool
-    line: int
-    sentence: str
-    sign: int = 0
-    base: str = ""
-    owner: Claim | None = None
-    base_claim: Claim | None = None
-    reason: bool = False
-    section: tuple[str, ...] = ()
-    start: int = 0
-    """Where its sentence starts in the line."""
-    year: int | None = None
-    """The document's year."""
-
-    @property
-    def heading(self) -> str:
-        """The innermost heading above the sentence."""
-        return self.section[-1] if self.section else ""
-
-    @property
-    def direction(self) -> str:
-        """up, down or nothing."""
-        return {1: "up", -1: "down"}.get(self.sign, "")
-
-    @property
-    def current(self) -> str:
-        """Id of the claim that a share, change or growth belongs to."""
-        return self.owner.id if self.owner is not None else ""
-
-    @property
-    def base_year(self) -> int | None:
-        """The year that a change or growth compares with, as far as the sentence says so."""
-        if self.kind not in {"change", "growth", "base"}:
-            return None
-        match = re.search(r"(?:19|20)\d\d", self.base)
-        if match:
-            return int(match[0])
-        return self.year - 1 if self.year is not None else None
-
-
-@dataclass(slots=True)
-class ListClaim:
-    """A whole and the parts that a sentence or the lines below it list (其中, 包括 …)."""
-
-    whole: Claim
-    parts: list[Claim]
-
-
-@dataclass(slots=True)
-class Absence:
-    """A statement that something is not planned (未安排), which has no number of its own."""
-
-    subject: str
-    facts: dict[str, str]
-    line: int
-    sentence: str
-
-
-@dataclass(slots=True)
-class Narrative:
-    """All claims of a document's running text, its lists, and what it says is not planned."""
-
-    claims: list[Claim] = field(default_factory=list)
-    lists: list[ListClaim] = field(default_factory=list)
-    absences: list[Absence] = field(default_factory=list)
+_STOPS = "。；;"
+_BRACKETED = 200  # a bracket that does not close within so many characters is a slip of the print
 
 
 @dataclass(slots=True)
 class _State:
-    """What is open while a section is read: the list below a whole, the last subject."""
+    """What is open while a section is read: the lists below a whole, the last subject."""
 
-    whole: Claim | None = None
-    part_rank: int = 0
+    carried: CarriedLists
     last: Claim | None = None
     thing: str = ""
+    nameless: bool = False
+    """A number without a subject was read as what the section is about."""
+    spoken: Claim | None = None
+    """The first amount of the paragraph, which its next sentences go on about."""
+    outside: list[tuple[int, Claim | None]] = field(default_factory=list)
+
+    def leave_brackets(self, depth: int) -> None:
+        """What stands behind a bracket goes on about what stood before it."""
+        while self.outside and self.outside[-1][0] > depth:
+            self.last = self.outside.pop()[1]
+        if depth > (self.outside[-1][0] if self.outside else 0):
+            self.outside.append((depth, self.last))
 
 
 def read_narrative(
@@ -115,11 +56,11 @@ def read_narrative(
 ) -> Narrative:
     """Claims of all lines outside headings; `skip` are lines that others read (projects)."""
     narrative = Narrative()
-    state = _State()
+    state = _State(CarriedLists(narrative.lists))
     section: tuple[str, ...] = ()
     for line in lines:
         if line.section != section:
-            state, section = _State(), line.section
+            state, section = _State(CarriedLists(narrative.lists)), line.section
         if line.heading or line.index in skip or not any(n is not None for n in line.numbers):
             if not line.heading and line.index not in skip:
                 _absences(line, names, narrative)
@@ -127,6 +68,7 @@ def read_narrative(
         _read_line(line, names, narrative, state)
         _absences(line, names, narrative)
     _tell_funds_apart(narrative)
+    settle_changes(narrative)
     narrative.lists = [listed for listed in narrative.lists if listed.parts]
     for claim in narrative.claims:
         claim.year = year
@@ -137,52 +79,52 @@ def read_narrative(
 def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) -> None:
     text = fold_width(line.text)
     context = dict(section_facts((line.part, *line.section)))
-    values = [
-        (token, number)
-        for token, number in zip(line.tokens, line.numbers, strict=True)
-        if number is not None
-    ]
-    numbered = bool(
-        re.match(r"\s*(?:\d{1,2}[.、]|[(]\d{1,2}[)]|[(][一二三四五六七八九十]+[)])", text)
-    )
-    carried = state.whole if (numbered or state.part_rank) else None
-    starts = [0, *(match.end() for match in _SENTENCE.finditer(text))]
-    open_lists: dict[str, ListClaim] = {}
+    rank = _rank(line)
+    carried = state.carried.whole_for(rank, text.lstrip(), _ordinal(line))
+    depths = _depths(text)
+    starts = [0, *(i + 1 for i, sign in enumerate(text) if sign in _STOPS and not depths[i])]
+    inline = InlineLists(narrative.lists)
+    state.spoken = None
     head: Claim | None = None
     sentence_start = -1
     previous_end = _after_list_number(line)
     base_claim: Claim | None = None
     opened: Mapping[str, str] = {}
-    for token, number in values:
+    for token, number in zip(line.tokens, line.numbers, strict=True):
+        if number is None:
+            continue
         start = max(s for s in starts if s <= token.start)
         if start != sentence_start:
             fresh = sentence_start < 0
             sentence_start = start
-            keep = bool(open_lists or opened) and text[max(start - 1, 0)] in ";；" and not fresh
-            if not keep:
-                open_lists, head, opened = {}, None, {}
+            keep = bool(inline or opened) and text[max(start - 1, 0)] in ";；" and not fresh
+            if keep:
+                inline.close_inner()
+            else:
+                inline.close()
+                head, opened, state.last = None, {}, None
+                state.outside.clear()
             base_claim = None
             previous_end = max(previous_end, start)
-            state.last = state.last if keep else None
         lead = text[previous_end : token.start]
+        depth = depths[token.start]
+        inline.leave_brackets(depth)
+        state.leave_brackets(depth)
         claim = _claim(line, text, token.start, number, lead, context, opened, names, state)
         claim.start = start
         claim.sentence = line.text[start : _sentence_end(text, token.end)].strip()
-        after = text[token.end :]
         narrative.claims.append(claim)
         claim.id = f"k{len(narrative.claims)}"
         if claim.kind == "base":
             base_claim = claim
-        if (
-            base_claim is not None
-            and claim is not base_claim
-            and claim.kind in {"change", "growth"}
-        ):
+        elif base_claim is not None and claim.kind in {"change", "growth"}:
             claim.base_claim = base_claim
-        unit = _unit_length(after, number.unit)
-        previous_end = token.end + unit
-        opener = _list_opener(lead)
-        if opener and claim.kind in {"amount", "count"}:
+        previous_end = token.end + _unit_length(text[token.end :], number.unit)
+        if claim.kind not in {"amount", "count"}:
+            continue
+        opener = list_opener(lead)
+        explained = _explained(narrative, claim, lead)
+        if opener and explained is None:
             if head is None:
                 opened = _opened_facts(lead, context, names)
                 if opened:
@@ -190,22 +132,57 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
                         claim.subject, {**context, **opened}, names
                     )
             wholes = _wholes(narrative, claim) or ([carried] if carried else [])
-            open_lists = {whole.number.unit: ListClaim(whole, []) for whole in wholes}
-            narrative.lists.extend(open_lists.values())
-        if claim.kind in {"amount", "count"} and not claim.reason:
-            listed = open_lists.get(number.unit) or open_lists.get("")
-            if open_lists and listed is not None:
-                listed.parts.append(claim)
-            elif head is None and not open_lists:
-                head = claim
-                if carried is not None and not opener:
-                    _part_of_carried(narrative, carried, claim)
+            inline.open(wholes, depth)
+        elif explained is not None:
+            inline.open([explained], depth)
+        if not claim.reason and not inline.take(claim, depth) and head is None:
+            head = claim
+            state.spoken = state.spoken or claim
+            if carried is not None and not opener:
+                state.carried.take(claim)
     tail = text[previous_end:]
     if head is not None and words("opens_list").search(re.sub(r"\s", "", tail)):
-        state.whole = head
-        state.part_rank = 1
-    elif not numbered and state.whole is not None and carried is None:
-        state.whole = None
+        state.carried.open(head)
+
+
+def _rank(line: Line) -> int:
+    """The depth of a paragraph's list number, 0 where it has none (2. 2024年… has one)."""
+    number = line.tokens[0] if line.tokens else None
+    if number is not None and number.reason == "list number" and number.start <= 3:
+        label = line.text[: number.end] + fold_width(line.text[number.end :]).lstrip()[:1] + "x"
+        return parse_label(label).rank
+    return parse_label(line.text[:80]).rank
+
+
+def _ordinal(line: Line) -> int:
+    """The list number of a paragraph, 0 where it has none in digits."""
+    number = line.tokens[0] if line.tokens else None
+    if number is not None and number.reason == "list number" and number.start <= 3:
+        return int(fold_width(number.text))
+    return 0
+
+
+def _depths(text: str) -> list[int]:
+    """How many brackets are open at every character; a bracket that never closes counts not."""
+    opened: list[int] = []
+    change = [0] * (len(text) + 1)
+    for place, sign in enumerate(text):
+        if sign == "(":
+            opened.append(place)
+        elif sign == ")" and opened:
+            first = opened.pop()
+            if place - first <= _BRACKETED:
+                change[first + 1] += 1
+                change[place] -= 1
+    return list(accumulate(change))
+
+
+def _explained(narrative: Narrative, claim: Claim, lead: str) -> Claim | None:
+    """The amount that a bracket or a colon right behind it takes apart: 18.53 万元 (购置费 …)."""
+    before = narrative.claims[-2] if len(narrative.claims) > 1 else None
+    if before is None or before.line != claim.line or before.kind not in {"amount", "count"}:
+        return None
+    return before if re.match(r"\s*[(:]\D*$", lead) else None
 
 
 def _after_list_number(line: Line) -> int:
@@ -219,7 +196,8 @@ def _after_list_number(line: Line) -> int:
 def _wholes(narrative: Narrative, claim: Claim) -> list[Claim]:
     """What an inline list is made up of: by unit, the nearest claim of the sentence before it.
 
-    Where the list opens a sentence (…5 辆，价值 104.40 万元；其中：…) it belongs to the one before.
+    Where the list opens a sentence (…5 辆，价值 104.40 万元；其中：…) it belongs to the one before, and
+    there to what is said first.
     """
     found: dict[str, Claim] = {}
     sentence = claim.start
@@ -229,16 +207,11 @@ def _wholes(narrative: Narrative, claim: Claim) -> list[Claim]:
         if earlier.line != claim.line or (earlier.start != sentence and found):
             break
         sentence = earlier.start
-        found.setdefault(earlier.number.unit, earlier)
+        if sentence == claim.start:
+            found.setdefault(earlier.number.unit, earlier)
+        else:
+            found[earlier.number.unit] = earlier
     return list(found.values())
-
-
-def _part_of_carried(narrative: Narrative, whole: Claim, part: Claim) -> None:
-    for listed in narrative.lists:
-        if listed.whole is whole and (not listed.parts or listed.parts[-1].line != whole.line):
-            listed.parts.append(part)
-            return
-    narrative.lists.append(ListClaim(whole, [part]))
 
 
 def _claim(
@@ -256,28 +229,52 @@ def _claim(
     reason = bool(words("reason").search(plain)) or _in_reason(text, start)
     kind, sign = _kind(plain, number, text, start)
     subject = _subject(lead, kind, names)
-    current = None
+    nameless = kind in {"amount", "count"} and is_nameless(subject, names)
+    if nameless:
+        subject = _announced(line, text, start) or subject
+    current: Claim | None = None
     surroundings = {} if reason else {**context, **opened}
     if kind in {"share", "change", "growth", "completion"} and not subject:
-        current = state.last
+        current = state.last or state.spoken
         facts = dict(current.facts) if current is not None else dict(surroundings)
-        known = current.known if current is not None else bool(surroundings)
+        known = current.known if current is not None else False
         subject = current.subject if current is not None else ""
     elif re.fullmatch(words("value_of"), subject) and state.thing:
         facts = {**surroundings, "label": state.thing, "measure": subject}
         known = False
     else:
-        facts, known = subject_facts(subject, surroundings, names)
+        facts, known = subject_facts(subject, surroundings, names, before=state.last)
+        if nameless and is_nameless(subject, names) and not reason:
+            # The first number of a section may be what it is about; the next ones are not.
+            known = known and not state.nameless
+            facts = facts if known else {**facts, "label": plain_name(lead)}
+            state.nameless = True
     claim = Claim(
         "", number, kind, subject, facts, known, line.index, "",
         sign=sign, base=_base_text(plain), owner=current, reason=reason,
         section=line.section,
     )  # fmt: skip
+    if kind == "share":
+        claim.of = _shared(plain)
+        facts_of, known_of = _whole_facts(claim.of, context, names)
+        claim.of_facts = facts_of if known_of and claim.of else {}
     if number.unit and number.unit not in YUAN and number.unit != "%" and kind == "count":
         state.thing = subject or state.thing
     if kind in {"amount", "count"} or (kind in {"change"} and current is None):
         state.last = claim
     return claim
+
+
+def _announced(line: Line, text: str, end: int) -> str:
+    """What a paragraph or its heading says that it is about: (二)公务接待费。2026年预算数…"""
+    begin = _after_list_number(line)
+    label = parse_label(text[:60])
+    match = re.match(r"\s*([^。:,;\d]{2,30})[。:]", text[begin:end])
+    if match is None and label.rank:
+        match = re.match(r"[^、.)]{1,4}[、.)]\s*([^。:,;\d]{2,30})[。:]", text[:end].lstrip())
+    if match:
+        return match[1].strip()
+    return heading_subject(line.section[-1]) if line.section else ""
 
 
 def _kind(plain: str, number: Number, text: str, start: int) -> tuple[str, int]:
@@ -294,10 +291,7 @@ def _kind(plain: str, number: Number, text: str, start: int) -> tuple[str, int]:
         return "rate", 0
     if re.match(r"\s*[^\s,，。；;]{0,4}?以[上下内]", after) and number.unit in YUAN:
         return "threshold", 0
-    if words("base_given").search(clause) and re.match(
-        r"[^,，。；;]{0,6}?(?:" + words("up").pattern + "|" + words("down").pattern + ")",
-        after[len(number.unit) :].lstrip(),
-    ):
+    if words("base_given").search(clause) and number.unit in YUAN:
         return "base", 0
     if direction and not re.search(r"(?:数|为|至|到)$", clause):
         return "change", direction
@@ -353,15 +347,25 @@ def _before_comparison(segment: str) -> str:
     return segment[:cut]
 
 
+def _shared(plain: str) -> str:
+    """What a share is said to be taken of: 占支出预算的 90%."""
+    match = re.search(words("share_of").pattern, re.split(r"[,，。；;:：]", plain)[-1])
+    return match[1] if match else ""
+
+
+def _whole_facts(
+    phrase: str, context: Mapping[str, str], names: Names
+) -> tuple[dict[str, str], bool]:
+    """What a share is taken of. 本年支出 is not all that a total with carry-over holds: unknown."""
+    flow = {"flow": context["flow"]} if "flow" in context else {}
+    if re.match("本年|当年", phrase):
+        return {}, False
+    return subject_facts(phrase, flow, names)
+
+
 def _base_text(plain: str) -> str:
     match = words("base").search(plain)
     return match[0] if match else ""
-
-
-def _list_opener(lead: str) -> bool:
-    return bool(
-        re.search(r"其中[:：,，]?|(?:包括|包含|分别为|分别是)[:：]?", re.sub(r"\s", "", lead))
-    )
 
 
 def _opened_facts(lead: str, context: Mapping[str, str], names: Names) -> dict[str, str]:

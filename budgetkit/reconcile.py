@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
@@ -14,6 +14,7 @@ from budgetkit.rules import find_rule
 __all__ = ["Check", "Finding", "Suspect", "check_identity", "find_findings", "number_status"]
 
 _HUNDRED = Decimal(100)
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,9 @@ def _decide(
     identity: Identity, check_id: str, left: Decimal, right: Decimal, tolerance: Decimal
 ) -> Check:
     difference = left - right
+    finest = min((n.half * abs(f) for f, n in (*identity.left, *identity.right)), default=_ZERO)
+    if identity.one_off and tolerance < abs(difference) <= 2 * finest:
+        identity = replace(identity, rule=identity.one_off)
     off = abs(difference) if identity.relation == "=" else max(difference, Decimal(0))
     if off == 0:
         outcome = "holds"
@@ -200,6 +204,8 @@ def _check_share(identity: Identity, check_id: str, left: Decimal, left_half: De
     low, high = min(corners) - left_half, max(corners) + left_half
     difference = left - shown
     tolerance = max(high - right, right - low)
+    if identity.one_off and abs(difference) <= 2 * left_half and not low <= left <= high:
+        identity = replace(identity, rule=identity.one_off)
     if left == shown:
         outcome = "holds"
     elif low <= left <= high:

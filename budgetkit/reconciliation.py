@@ -174,7 +174,8 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
         if claim.kind in {"amount", "count"} and claim.known
     ]
     tables = index_quantities(printed)
-    yield from across_identities(tables, stated)
+    # Sentences on final accounts call totals what their tables call the year's own.
+    yield from across_identities(tables, stated if disclosure.kind == "budget" else ())
     yield from narrative_identities(narrative, tables)
     yield from previous_identities(narrative, tables)
     for table in disclosure.budget_tables:

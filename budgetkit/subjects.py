@@ -6,12 +6,21 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.tables import BudgetTable
 from budgetkit.vocabulary import find_term, load
 
-__all__ = ["Names", "collect_names", "section_facts", "subject_facts", "words"]
+__all__ = [
+    "Names",
+    "collect_names",
+    "heading_subject",
+    "is_nameless",
+    "section_facts",
+    "subject_facts",
+    "words",
+]
 
 _PATH = re.compile(r"(.+?)\(类\)(?:(.+?)\(款\))?(?:(.+?)\(项\))?")
 _CODED = re.compile(r"\[?(\d{3}(?:\d{2}){0,2})\]?(?=\D)")
@@ -71,33 +80,61 @@ def section_facts(titles: tuple[str, ...]) -> Mapping[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
+def heading_subject(title: str) -> str:
+    """What a heading names, where it says nothing of the section's numbers (3.公务接待费)."""
+    name = parse_label(title).name
+    if any(pattern.search(name) for pattern, _, _ in _rows("section")):
+        return ""
+    return re.sub(r"(?:情况)?(?:的)?(?:总体)?(?:说明|情况)$", "", name)
+
+
 def subject_facts(
-    subject: str, context: Mapping[str, str], names: Names
+    subject: str, context: Mapping[str, str], names: Names, before: Before | None = None
 ) -> tuple[dict[str, str], bool]:
     """The facts of a subject within its context, and whether the subject is known.
 
-    A subject that nothing knows keeps the context and its own name as a label.
+    A subject that nothing knows keeps the context and its own name as a label; so does one that a
+    word before the known part narrows down (事业编制). `before` is the last claim of the sentence.
     """
     name = strip_subject(subject, names)
     if not name:
         return dict(context), True
+    if current := _of_the_year(subject, names):
+        return {**context, **current}, True
     code = _function_code(name, names)
     if code:
         return {**context, "function": code}, True
     bare = re.sub(r"\((?:类|款|项)\)", "", name)
+    coded = _bracketed_code(name, names)
+    if coded:
+        return {**context, **coded}, True
     whole = parse_label(subject).name
     for candidate in (whole, name, bare, words("trailing").sub("", bare)):
         label = parse_label(candidate)
         term = find_term(label.name)
         if term is not None and (term.facts or term.role == "total" or term.slug == "amount"):
             facts = {**context, **term.facts}
+            if "public_item" in term.facts:
+                facts = {"flow": "three_public", **term.facts}
             if "fund" in term.facts and facts.get("flow") == "income" and "carry" not in facts:
                 facts["carry"] = "no"
             return facts, True
-    for pattern, found, only in _rows("subject"):
-        if pattern.fullmatch(name) or pattern.fullmatch(bare):
-            merged = {**({} if only else context), **found}
-            return {key: value for key, value in merged.items() if value}, True
+    for row in load("phrases.toml")["subject"]:
+        match = _pattern(row["is"]).fullmatch(name) or _pattern(row["is"]).fullmatch(bare)
+        if match is None:
+            continue
+        merged = {**({} if row.get("only") else context), **row["facts"]}
+        facts = {key: value for key, value in merged.items() if value}
+        wanted = row.get("after", {})
+        if any((before.facts if before else {}).get(k) != v for k, v in wanted.items()):
+            return {**context, "label": parse_label(subject).name}, False
+        lead = match.groupdict().get("lead") or ""
+        if row.get("lead") == "plain":
+            if not words("plain_lead").fullmatch(lead):
+                return {**facts, "label": parse_label(subject).name}, False
+            if fund := _fund_in(lead):
+                facts["fund"] = fund
+        return facts, True
     stripped = words("trailing").sub("", bare)
     for candidate in (bare, stripped):
         codes = names.function.get(candidate)
@@ -107,6 +144,48 @@ def subject_facts(
         if codes and "economic" not in context and context.get("nature") in {"basic", None}:
             return {**context, "economic": min(codes, key=len)}, True
     return {**context, "label": parse_label(subject).name}, False
+
+
+class Before(Protocol):
+    """What was stated before in the same sentence."""
+
+    facts: dict[str, str]
+
+
+@functools.cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """A subject's pattern; what a leading ".*" takes in is its group `lead`."""
+    return re.compile("(?P<lead>.*)" + text[2:] if text.startswith(".*") else text)
+
+
+def is_nameless(subject: str, names: Names) -> bool:
+    """Whether a subject names nothing: 2026年预算数."""
+    name = strip_subject(subject, names)
+    return not name or bool(words("neutral").match(name))
+
+
+def _of_the_year(subject: str, names: Names) -> dict[str, str]:
+    """本年收入, 本年支出: without what is carried over, beside the total that holds it too."""
+    name = plain_name(subject).replace(names.department or "\0", "")
+    for row in load("phrases.toml")["of_the_year"]:
+        if re.fullmatch(words("plain_lead").pattern + row["is"], name):
+            return dict(row["facts"])
+    return {}
+
+
+def _bracketed_code(name: str, names: Names) -> dict[str, str]:
+    """The code behind a name: 小学教育(2050202). Functions begin with 2, economic codes with 3."""
+    match = re.search(r"\((\d{3}(?:\d{2}){0,2})\)$", name)
+    if not match or match[1][0] not in "23":
+        return {}
+    return {"function" if match[1][0] == "2" else "economic": match[1]}
+
+
+def _fund_in(lead: str) -> str:
+    for row in load("phrases.toml")["fund"]:
+        if re.search(row["is"], lead):
+            return str(row["fund"])
+    return ""
 
 
 def strip_subject(subject: str, names: Names) -> str:

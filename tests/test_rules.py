@@ -15,6 +15,8 @@ from budgetkit.rules import rules
 FOLDER = Path(__file__).parent / "rules"
 # The convention for growth from zero is named wherever it is kept.
 COMPANIONS = {"narrative.growth_from_zero": {"narrative.zero_base"}}
+# A rule that another one gives way to where it is missed by no more than the last printed place.
+MILDER = {"narrative.last_place": "narrative.share"}
 PASSED = {"holds", "holds_by_rounding"}
 
 
@@ -43,7 +45,8 @@ def test_the_good_document_satisfies_the_rule_and_breaks_no_other(rule_id: str) 
         check.rule == rule_id and not check.identity.observed
         for check in check_pair(rule_id, "bad").check_list
     ):
-        assert outcomes(result, rule_id) & PASSED, "the rule was not checked"
+        checked = outcomes(result, MILDER.get(rule_id, rule_id))
+        assert checked & PASSED, "the rule was not checked"
 
 
 @pytest.mark.parametrize("rule_id", rules())

@@ -43,6 +43,8 @@ class Identity:
     observed: str = ""
     """The outcome of something that is no sum (a direction, a name, a year), with `places`."""
     places: tuple[Where, ...] = ()
+    one_off: str = ""
+    """The rule to name instead where the sides differ by one in the last printed place."""
     unrounded: bool = False
     """The numbers are set, not measured (weights, limits): nothing was rounded between them."""
 

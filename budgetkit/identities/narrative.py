@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from budgetkit.identities import Identity, Term, sum_of, terms_of
@@ -17,6 +18,7 @@ from budgetkit.vocabulary import partitions
 __all__ = ["narrative_identities", "narrative_observations"]
 
 _HUNDRED = Decimal(100)
+_LAST_PLACE = "narrative.last_place"
 _ZERO = Decimal(0)
 _NEAR = Decimal("0.1")  # a doubling that is off by less than this is a doubling with a slip
 #: Facts that a share's whole leaves out, the most particular first.
@@ -75,15 +77,31 @@ def _against_tables(narrative: Narrative, tables: Quantities) -> Iterator[Identi
         if claim.kind not in {"amount", "count"}:
             continue
         for key in table_keys(claim.facts):
-            printed = tables.get(key)
+            printed = _printed_as(claim, key, tables)
             if printed and _same_kind(claim.number, printed[0]):
                 yield Identity(
                     "narrative.same_quantity",
                     terms_of([claim.number]),
                     terms_of([printed[0]], unit=claim.number.unit),
                     exact=True,
+                    one_off=_LAST_PLACE,
                     note=f"{claim.subject}: sentence and table {printed[0].table}",
                 )
+
+
+def _printed_as(claim: Claim, key: FactKey, tables: Quantities) -> list[Number]:
+    """What the tables print of a claim; a total may be called so and mean the year's own."""
+    printed = tables.get(key, [])
+    if claim.facts.get("flow") in {"income", "expenditure"} and "carry" not in claim.facts:
+        own = tables.get(fact_key(dict(key), carry="no"), [])
+        if own and _same_kind(claim.number, own[0]) and _equal(claim.number, own[0]):
+            return own
+    return printed
+
+
+def _equal(left: Number, right: Number) -> bool:
+    one, other = sum_of(terms_of([left])), sum_of(terms_of([right], unit=left.unit))
+    return abs(one[0] - other[0]) <= max(one[1], other[1])
 
 
 def _repeats(stated: Mapping[FactKey, list[Claim]], tables: Quantities) -> Iterator[Identity]:
@@ -100,6 +118,7 @@ def _repeats(stated: Mapping[FactKey, list[Claim]], tables: Quantities) -> Itera
                     terms_of([first.number]),
                     terms_of([other.number], unit=first.number.unit),
                     exact=True,
+                    one_off=_LAST_PLACE,
                     note=f"{other.subject}: two sentences",
                 )
 
@@ -113,13 +132,22 @@ def _list_sum(listed: ListClaim, counted: set[tuple[int, int]]) -> Iterator[Iden
     if not listed.parts:
         return
     whole, unit = listed.whole.number, listed.whole.number.unit
+    leading = _leading(listed)
+    unclear = leading is None
+    listed = leading or listed
     parts = [part.number for part in listed.parts]
     left, right = terms_of([whole]), terms_of(parts, unit=unit)
     value, half = sum_of(left)
     total, rounding = sum_of(right)
-    complete = (
-        _is_complete(listed) or _place(listed) in counted or abs(value - total) <= half + rounding
-    )
+    together = abs(value - total) <= half + rounding
+    complete = _is_complete(listed) or _place(listed) in counted or together
+    if unclear or (not complete and (listed.loose or whole.unit not in YUAN)):
+        yield Identity(
+            "narrative.list_part", right, left,
+            missing="the parts may overlap, and nothing says that they are all",
+            note=f"{listed.whole.subject}: the items that the text lists",
+        )  # fmt: skip
+        return
     yield Identity(
         "narrative.list_sum" if complete else "narrative.list_part",
         left if complete else right,
@@ -127,6 +155,30 @@ def _list_sum(listed: ListClaim, counted: set[tuple[int, int]]) -> Iterator[Iden
         relation="=" if complete else "<=",
         note=f"{listed.whole.subject}: the items that the text lists",
     )
+
+
+def _leading(listed: ListClaim) -> ListClaim | None:
+    """A list over unnumbered lines without what stands below it and is no longer part of it.
+
+    None where the vocabulary's parts are followed by others, and neither with nor without them
+    the whole comes out.
+    """
+    sizes = range(len(listed.parts), 1, -1)
+    if not listed.loose or len(listed.parts) < 2:
+        return listed
+    known = replace(listed, parts=[])
+    for size in sizes:
+        shorter = replace(listed, parts=listed.parts[:size])
+        value, half = sum_of(terms_of([listed.whole.number]))
+        terms = terms_of([c.number for c in shorter.parts], unit=listed.whole.number.unit)
+        total, rounding = sum_of(terms)
+        if abs(value - total) <= half + rounding:
+            return shorter
+        if _is_complete(shorter):
+            known = shorter
+    if not known.parts or len(known.parts) == len(listed.parts):
+        return listed
+    return None
 
 
 def _is_complete(listed: ListClaim) -> bool:
@@ -165,9 +217,18 @@ def _whole_of_share(
     stated: Mapping[FactKey, list[Claim]],
     tables: Quantities,
 ) -> Number | None:
+    if claim.of_facts:
+        key = fact_key(claim.of_facts)
+        here = [c for c in stated.get(key, []) if c.section == claim.section]
+        if here:
+            return here[-1].number if here[-1].line < claim.line else here[0].number
+        if key in tables:
+            return tables[key][0]
     for listed in narrative.lists:
         if claim.owner is not None and any(part is claim.owner for part in listed.parts):
             return listed.whole.number
+    if claim.of and not claim.of_facts:
+        return None
     facts = dict(claim.facts)
     for name in _PARTICULAR:
         if name not in facts:
@@ -178,8 +239,9 @@ def _whole_of_share(
         key = fact_key(facts)
         if key in tables:
             return tables[key][0]
-        if key in stated:
-            return stated[key][0].number
+        near = [c for c in stated.get(key, []) if c.section == claim.section]
+        if near:
+            return near[0].number
     return None
 
 
@@ -203,6 +265,7 @@ def _share(
         terms_of([claim.number]),
         terms_of([part] if part else []),
         per=terms_of([whole], unit=part.unit) if whole and part and not missing else (),
+        one_off=_LAST_PLACE,
         missing=missing,
         note=f"{claim.subject}: share",
     )
@@ -212,6 +275,8 @@ def current_of(
     change: Claim, stated: Mapping[FactKey, list[Claim]], tables: Quantities
 ) -> Number | None:
     """The current value that a change belongs to: of its sentence, else of its quantity."""
+    if change.unsure:
+        return None
     if change.owner is not None and change.owner.kind in {"amount", "count"}:
         return change.owner.number
     key = fact_key(change.facts)
@@ -247,10 +312,12 @@ def _growth(
     change = _change_of(claim, narrative)
     base = change.base_claim if change is not None else None
     note = f"{claim.subject}: growth"
-    if change is None:
+    missing = "the sentence prints no change in amount" if change is None else ""
+    if claim.unsure or (change is not None and change.unsure):
+        missing = "the change may belong to the item named last or to the whole"
+    if change is None or missing:
         yield Identity(
-            "narrative.growth", terms_of([claim.number]), (),
-            missing="the sentence prints no change in amount", note=note,
+            "narrative.growth", terms_of([claim.number]), (), missing=missing, note=note,
         )  # fmt: skip
         return
     if base is not None:
@@ -278,7 +345,12 @@ def _growth(
             )  # fmt: skip
             return
     yield Identity(
-        "narrative.growth", terms_of([claim.number]), terms_of([change.number]), per=per, note=note
+        "narrative.growth",
+        terms_of([claim.number]),
+        terms_of([change.number]),
+        per=per,
+        note=note,
+        one_off=_LAST_PLACE,
     )
 
 
@@ -307,7 +379,9 @@ def _from_zero(claim: Claim, change: Claim) -> Identity:
 
 def _base(base: Claim, narrative: Narrative) -> Iterator[Identity]:
     """A printed base: base plus change is the current value."""
-    change = next((c for c in narrative.claims if c.base_claim is base), None)
+    change = next(
+        (c for c in narrative.claims if c.base_claim is base and c.kind == "change"), None
+    )
     if change is None:
         return
     current = change.owner or base.owner

@@ -1,0 +1,213 @@
+"""Which claims are the parts of which: lists inside a sentence, and over the lines below it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from budgetkit.claims import Claim, ListClaim, Narrative
+from budgetkit.ledger import YUAN
+from budgetkit.subjects import words
+from budgetkit.vocabulary import partitions
+
+__all__ = ["CarriedLists", "InlineLists", "belongs", "list_opener", "settle_changes"]
+
+_SPLIT = {split.dimension for split in partitions()} | {"carry", "label", "measure", "counted"}
+
+
+def list_opener(lead: str) -> bool:
+    """Whether the words before a number open a list of parts."""
+    plain = re.sub(r"\s", "", lead)
+    return bool(re.search(r"其中[:,]?|(?:包括|包含|分别为|分别是)[:]?", plain))
+
+
+def belongs(part: Claim, whole: Claim) -> bool:
+    """Whether a claim may be a part of another: in its unit, and of the same kind of thing.
+
+    What is known to be another flow, another kind of person, or the whole itself, is no part.
+    """
+    one, other = part.number.unit, whole.number.unit
+    if one != other and not (one in YUAN and other in YUAN):
+        return False
+    if not (part.known and whole.known):
+        return True
+    if part.facts == whole.facts and "label" not in part.facts:
+        return False
+    for name in ("flow", "person"):
+        mine, its = part.facts.get(name, ""), whole.facts.get(name, "")
+        if mine and its and mine != its and not _split_from(name, its, mine):
+            return False
+    return True
+
+
+def _split_from(dimension: str, whole: str, part: str) -> bool:
+    return any(
+        s.dimension == dimension and s.whole == whole and part in s.parts for s in partitions()
+    )
+
+
+@dataclass(slots=True)
+class _Level:
+    """One list that is open inside a sentence: by unit of its wholes."""
+
+    lists: dict[str, ListClaim]
+    bracket: int
+
+
+class InlineLists:
+    """The lists open at a place of a sentence: 其中 …, one in another, one inside brackets."""
+
+    def __init__(self, found: list[ListClaim]) -> None:
+        self.found = found
+        self._levels: list[_Level] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._levels)
+
+    def close(self) -> None:
+        """Ends all lists: a sentence ends."""
+        self._levels = []
+
+    def close_inner(self) -> None:
+        """Ends all but the outermost list: a semicolon."""
+        del self._levels[1:]
+
+    def leave_brackets(self, depth: int) -> None:
+        """Ends the lists inside brackets that have closed."""
+        while self._levels and self._levels[-1].bracket > depth:
+            self._levels.pop()
+
+    def open(self, wholes: list[Claim], depth: int, loose: bool = False) -> None:
+        """A list of the parts of some claims begins here."""
+        lists = {whole.number.unit: ListClaim(whole, [], loose) for whole in wholes}
+        self.found.extend(lists.values())
+        self._levels.append(_Level(lists, depth))
+
+    def take(self, claim: Claim, depth: int) -> bool:
+        """Adds a claim to the innermost list that it belongs to; False where none takes it.
+
+        A claim that is no part of the list (another flow, the whole once more) ends it.
+        """
+        if not self._levels or depth > self._levels[-1].bracket:
+            return bool(self._levels)  # an aside in brackets is no part, and ends nothing
+        level = self._levels[-1]
+        listed = level.lists.get(claim.number.unit)
+        if listed is None:
+            return bool(level.lists)
+        if not belongs(claim, listed.whole):
+            self.close()
+            return False
+        _inherit(claim, listed.whole)
+        listed.parts.append(claim)
+        return True
+
+
+def _inherit(part: Claim, whole: Claim) -> None:
+    """A part of what one fund or one item pays is no more than that; of what, is as unknown."""
+    if not whole.known and whole.subject and part.known:
+        part.known = False
+        part.facts = {**part.facts, "label": whole.subject}
+        return
+    for name in ("fund", "function", "economic"):
+        if part.known and name in whole.facts and name not in part.facts:
+            part.facts = {**part.facts, name: whole.facts[name]}
+
+
+@dataclass(slots=True)
+class _Carried:
+    """A whole whose parts follow in lines of their own, with the rank of their list numbers."""
+
+    listed: ListClaim
+    rank: int | None = None
+    ordinal: int = 0
+
+
+@dataclass(slots=True)
+class CarriedLists:
+    """The wholes whose parts follow below, the innermost last."""
+
+    found: list[ListClaim]
+    _open: list[_Carried] = field(default_factory=list)
+
+    def open(self, whole: Claim) -> None:
+        """The lines below list the parts of a claim."""
+        self._open.append(_Carried(ListClaim(whole, [])))
+
+    def whole_for(self, rank: int, text: str, ordinal: int = 0) -> Claim | None:
+        """The whole that a line with a list number of this rank is a part of; 0 is no number.
+
+        Lists that the line cannot continue are ended, those that begin to count anew too.
+        """
+        if words("aside").match(text):
+            self._open.clear()
+        while self._open:
+            last = self._open[-1]
+            outer = self._open[-2].rank if len(self._open) > 1 else None
+            if last.rank is None:
+                if rank and outer and rank <= outer:
+                    self._open.pop()
+                    continue
+                last.rank, last.ordinal = rank, ordinal
+                last.listed.loose = rank == 0
+                return last.listed.whole
+            if rank == last.rank and (not ordinal or ordinal > last.ordinal):
+                last.ordinal = ordinal
+                return last.listed.whole
+            if rank == 0 or (last.rank and rank > last.rank):
+                return None  # an explanation, or the parts of a part
+            self._open.pop()
+        return None
+
+    def take(self, claim: Claim) -> None:
+        """Adds the first claim of a line to the list that `whole_for` named."""
+        listed = self._open[-1].listed
+        if not belongs(claim, listed.whole):
+            if claim.known and claim.number.unit == listed.whole.number.unit:
+                self._open.pop()
+            return
+        if not any(known is listed for known in self.found):
+            self.found.append(listed)
+        listed.parts.append(claim)
+
+
+def settle_changes(narrative: Narrative) -> None:
+    """Gives a change behind an itemised sentence to the item named last, or to the whole.
+
+    其他收入 100.00 万元，较上年增加 142.30 万元: where items before had no change of their own, the rate
+    that is printed with the change decides; where there is none, the change stays unsure.
+    """
+    rates = {(c.line, c.start, c.owner.id if c.owner else ""): c for c in _rates(narrative)}
+    for listed in narrative.lists:
+        last = listed.parts[-1] if listed.parts else None
+        whole = listed.whole
+        if last is None or last.line != whole.line:
+            continue
+        changes = [c for c in narrative.claims if c.kind == "change" and c.line == last.line]
+        owners = {c.owner.id for c in changes if c.owner is not None}
+        mine = [c for c in changes if c.owner is last]
+        if not mine or any(part.id in owners for part in listed.parts[:-1]) or whole.id in owners:
+            continue
+        rate = rates.get((last.line, mine[0].start, last.id))
+        if len(listed.parts) == 1 and not (rate and _fits(whole, mine[0], rate)):
+            continue
+        fits = [owner for owner in (last, whole) if rate and _fits(owner, mine[0], rate)]
+        owner = fits[0] if fits else whole if mine[0].number.value > last.number.value else None
+        for claim in (*mine, *([rate] if rate else [])):
+            if owner is None:
+                claim.unsure = True
+            elif owner is not last:
+                claim.owner, claim.facts, claim.known = owner, dict(owner.facts), owner.known
+                claim.subject = owner.subject
+
+
+def _rates(narrative: Narrative) -> list[Claim]:
+    return [claim for claim in narrative.claims if claim.kind == "growth"]
+
+
+def _fits(owner: Claim, change: Claim, rate: Claim) -> bool:
+    """Whether a rate follows from a change of this amount, to half a last place and a little."""
+    base = owner.number.value - change.sign * change.number.value
+    if base <= 0 or owner.number.unit != change.number.unit:
+        return False
+    found = 100 * change.number.value / base
+    return abs(found - rate.number.value) <= 2 * rate.number.half + abs(found) / 1000
