@@ -114,6 +114,18 @@ def test_text_and_tables_may_come_in_different_formats(here: Path) -> None:
     assert sum(n.part == "table" for n in added.disclosure.ledger) == 325
 
 
+def test_page_numbers_of_every_file_are_set_aside_in_their_own(here: Path) -> None:
+    """A second PDF loses nothing that the first one does not."""
+    paths = [here / "1.md", here / "2.pdf"]
+    paths[0].write_text("一、收入预算 1.00 万元。\n", encoding="utf-8")
+    paths[1].write_bytes((FACSIMILES / "missing-rules.pdf").read_bytes())
+    read = add_files(paths, "kezhou", TODAY).disclosure
+    pages = [a.where for a in read.set_aside if a.reason == "page number"]
+    alone = budgetkit.read(paths[1]).set_aside
+    assert len(pages) == sum(a.reason == "page number" for a in alone) > 10
+    assert {where.file for where in pages} == {"2.pdf"}
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

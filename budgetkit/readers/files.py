@@ -23,10 +23,13 @@ def read_files(source: Source) -> Reading:
     readings = [(file, read_blocks(file.data, str(file.path))) for file in source.files]
     blocks = [_with_file(b, file.name) for file, reading in readings for b in reading.blocks]
     problems = [p for file, reading in readings for p in _problems(file, reading)]
+    asides = [
+        replace(aside, where=replace(aside.where, file=file.name))
+        for file, reading in readings
+        for aside in reading.asides
+    ]
     readers = list(dict.fromkeys(reading.reader for _, reading in readings))
-    return replace(
-        readings[0][1], reader="+".join(readers), blocks=tuple(blocks), problems=tuple(problems)
-    )
+    return Reading("+".join(readers), tuple(blocks), tuple(problems), tuple(asides))
 
 
 def _problems(file: RawFile, reading: Reading) -> Iterator[Problem]:
