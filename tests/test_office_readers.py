@@ -147,6 +147,25 @@ def test_word_says_that_an_embedded_sheet_is_not_read() -> None:
     assert [problem.kind for problem in reading.problems] == ["embedded_object"]
 
 
+def test_word_page_numbers_of_the_contents_are_no_text() -> None:
+    def char(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    body = (
+        "<w:p><w:hyperlink><w:r><w:t>一、部门职责</w:t></w:r><w:r><w:tab/></w:r>"
+        + char("begin")
+        + "<w:r><w:instrText> PAGEREF _Toc1 \\h </w:instrText></w:r>"
+        + char("separate")
+        + "<w:r><w:t>17</w:t></w:r>"
+        + char("end")
+        + "</w:hyperlink><w:r><w:t>。</w:t></w:r></w:p>"
+        '<w:p><w:fldSimple w:instr=" DATE "><w:r><w:t>2026年</w:t></w:r></w:fldSimple></w:p>'
+    )
+    reading = read_blocks(word(body), "a.docx")
+    assert texts(reading) == ["一、部门职责 。", "2026年"]
+    assert [(aside.text, aside.reason) for aside in reading.asides] == [("17", "page number")]
+
+
 def test_word_paragraphs_are_never_joined() -> None:
     reading = read_blocks(word(paragraph("一" * 30) + paragraph("二" * 30)), "a.docx")
     assert all(block.whole for block in reading.blocks if isinstance(block, Paragraph))

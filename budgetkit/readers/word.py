@@ -6,11 +6,12 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
 
-from budgetkit.blocks import Block, Problem
+from budgetkit.blocks import Aside, Block, Problem, Where
 from budgetkit.errors import SourceError
 from budgetkit.readers import Reading
 from budgetkit.readers.grids import PlacedText, build_grid, without_idle
@@ -24,6 +25,7 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 # Deleted text, text that was moved away, and readings above characters are not printed.
 _UNPRINTED = {f"{W}{name}" for name in ("del", "moveFrom", "rt", "pPr", "rPr", "instrText")}
+_PAGE_FIELD = re.compile(r"\s*(?:PAGE|PAGEREF|NUMPAGES)\b", re.I)
 _LEVEL = re.compile(r"heading (\d)", re.I)
 _DEEPEST = 6
 _MOST_STYLES = 20  # a style based on itself must not run for ever
@@ -55,7 +57,7 @@ def read_word(data: bytes, name: str) -> Reading:
         ) from error
     if not reader.blocks:
         raise SourceError(f"{name}: the Word document has no text (pictures alone?); check it")
-    return Reading("word", tuple(reader.blocks), tuple(reader.problems))
+    return Reading("word", tuple(reader.blocks), tuple(reader.problems), tuple(reader.asides))
 
 
 class _Styles:
@@ -93,6 +95,7 @@ class _BodyReader:
         self.lines = LineCounter()
         self.blocks: list[Block] = []
         self.problems: list[Problem] = []
+        self.asides: list[Aside] = []
 
     def read(self, container: Any) -> None:
         """Reads paragraphs and tables in order, through whatever wraps them."""
@@ -108,8 +111,8 @@ class _BodyReader:
 
     def _read_paragraph(self, paragraph: Any) -> None:
         level, label = self._heading(paragraph)
-        boxes: list[Any] = []
-        text = "".join(_texts(paragraph, boxes))
+        apart = _Apart()
+        text = "".join(_texts(paragraph, apart))
         pieces = [_SPACES.sub(" ", piece).strip() for piece in text.split("\n")]
         pieces = [piece for piece in pieces if piece]
         if level and pieces:
@@ -125,7 +128,9 @@ class _BodyReader:
                     "save its content as a table, or print the document as PDF",
                 )
             )
-        for box in boxes:
+        where = Where(line=self.lines.line)
+        self.asides += [Aside(page, "page number", where) for page in apart.pages]
+        for box in apart.boxes:
             self.read(box)
 
     def _heading(self, paragraph: Any) -> tuple[int, str]:
@@ -197,7 +202,7 @@ class _BodyReader:
             if any(parent.tag == f"{_MC}Fallback" for parent in paragraph.iterancestors()):
                 continue
             _, label = self._heading(paragraph)
-            text = "".join(_texts(paragraph, []))
+            text = "".join(_texts(paragraph, _Apart()))
             lines += [f"{label}{text}" if text.strip() else ""]
         pieces = (_SPACES.sub(" ", piece).strip() for line in lines for piece in line.split("\n"))
         return "\n".join(piece for piece in pieces if piece)
@@ -212,12 +217,44 @@ def _numbering_root(document: Any) -> Any:
     return None
 
 
-def _texts(element: Any, boxes: list[Any]) -> Iterator[str]:
-    """The printed texts inside an element; text boxes are added to `boxes`, to be read behind."""
+@dataclass(slots=True)
+class _Apart:
+    """What a paragraph holds beside its text: text boxes, page numbers, and fields still open."""
+
+    boxes: list[Any] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+
+    def mark(self, kind: str) -> None:
+        """Enters, or leaves, a field such as the page number of an entry of the contents."""
+        if kind == "begin":
+            self.fields.append("")
+        elif kind == "end" and self.fields:
+            self.fields.pop()
+
+    @property
+    def counts_pages(self) -> bool:
+        """Whether the text is the result of a field that prints a page number."""
+        return any(_PAGE_FIELD.match(code) for code in self.fields)
+
+
+def _texts(element: Any, apart: _Apart) -> Iterator[str]:
+    """The printed texts inside an element; what is no running text goes to `apart`."""
     for child in element:
         tag = child.tag
         if tag == f"{W}t" or tag == _MATH_TEXT:
-            yield child.text or ""
+            if apart.counts_pages:
+                apart.pages.append(child.text or "")
+            else:
+                yield child.text or ""
+        elif tag == f"{W}fldChar":
+            apart.mark(str(child.get(f"{W}fldCharType")))
+        elif tag == f"{W}instrText" and apart.fields:
+            apart.fields[-1] += child.text or ""
+        elif tag == f"{W}fldSimple":
+            apart.fields.append(str(child.get(f"{W}instr") or ""))
+            yield from _texts(child, apart)
+            apart.fields.pop()
         elif tag == f"{W}tab":
             yield " "
         elif tag in {f"{W}br", f"{W}cr"}:
@@ -225,11 +262,11 @@ def _texts(element: Any, boxes: list[Any]) -> Iterator[str]:
         elif tag == f"{W}noBreakHyphen":
             yield "-"
         elif tag == f"{W}txbxContent":
-            boxes.append(child)
+            apart.boxes.append(child)
         elif tag == f"{_MC}AlternateContent":
-            yield from _texts(_chosen(child), boxes)
+            yield from _texts(_chosen(child), apart)
         elif isinstance(tag, str) and tag not in _UNPRINTED and not _is_vanished(child):
-            yield from _texts(child, boxes)
+            yield from _texts(child, apart)
 
 
 def _chosen(alternatives: Any) -> Any:
