@@ -1,4 +1,4 @@
-"""The command line: add, clean, check and report, with the exit statuses 0, 1 and 2."""
+"""The command line: add, clean, check, report and corpus, with the exit statuses 0, 1 and 2."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_clean(commands)
     _add_check(commands)
     _add_report(commands)
+    _add_corpus(commands)
     return parser
 
 
@@ -142,6 +143,40 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     report.set_defaults(run=_report)
 
 
+def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
+    corpus = commands.add_parser(
+        "corpus",
+        help="clean and check every disclosure of a folder",
+        description="Reads and checks every document of a folder (a sub-folder is one disclosure) "
+        "and writes OUT/<key>/ for each, with OUT/summary.csv, findings.csv and index.html. "
+        "Documents that an earlier run finished are not read again.",
+        epilog="exit status: the worst of the documents' own: 0 nothing inconsistent, "
+        "1 inconsistencies found, 2 a document (or the folder) that cannot be used",
+    )
+    corpus.add_argument("folder", metavar="FOLDER", help="a folder of disclosures")
+    corpus.add_argument("--out", metavar="OUT", required=True, help="where everything is written")
+    corpus.add_argument(
+        "--workers", metavar="N", type=_positive, help="processes (default: one a processor)"
+    )
+    corpus.add_argument(
+        "--seconds",
+        metavar="S",
+        type=_positive,
+        default=300,
+        help="time limit of one document (default: 300)",
+    )
+    corpus.add_argument("--reports", action="store_true", help="also write every report")
+    corpus.add_argument("--again", action="store_true", help="read again what is already there")
+    corpus.set_defaults(run=_corpus)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
+
+
 def _read(options: argparse.Namespace) -> tuple[Disclosure, Reconciliation]:
     """Reads and checks, and notes the exit status, which a closed pipe must not change."""
     disclosure = read_disclosure(options.source)
@@ -193,3 +228,27 @@ def _report(options: argparse.Namespace) -> int:
     options.status = CONSISTENT
     write_report(options.source, options.out, functools.partial(print, flush=True))
     return CONSISTENT
+
+
+def _corpus(options: argparse.Namespace) -> int:
+    """The worst status of all documents: a folder is as good as each of them."""
+    from budgetkit.corpus import write_corpus
+
+    options.status = UNUSABLE
+    entries = write_corpus(
+        options.folder,
+        options.out,
+        workers=options.workers,
+        seconds=options.seconds,
+        reports=options.reports,
+        again=options.again,
+        progress=functools.partial(print, flush=True),
+    )
+    failed = [entry for entry in entries if entry.status == "failed"]
+    wrong = sum(entry.status == "inconsistent" for entry in entries)
+    options.status = UNUSABLE if failed else INCONSISTENT if wrong else CONSISTENT
+    print(f"{len(entries)} documents, {wrong} of them inconsistent, {len(failed)} failed")
+    print(f"open {os.path.join(options.out, 'index.html')}", flush=True)
+    for entry in failed:
+        print(f"budgetkit: {entry.key}: {entry.reason}", file=sys.stderr)
+    return int(options.status)
