@@ -299,11 +299,13 @@ def entities() -> str:
         (compound({"Workbook": b"x" * 5000})[:700], "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "damaged or cut off"),
         (b"{\\rtf1\\ansi 1.00}", "RTF"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "XML file"),
+        (b"From: <Saved by Blink>\r\nSubject: x\r\n y\r\nMIME-Version: 1.0\r\n", "web archive"),
     ],
     ids=[
         "bomb", "liar", "no-zip", "other-zip", "ofd", "odf", "no-word", "no-workbook", "no-xml",
         "xlsb", "empty-word", "empty-excel", "password", "doc", "ppt", "no-records", "cut-ole",
-        "only-ole", "rtf",
+        "only-ole", "rtf", "xml", "mht",
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_one_line(data: bytes, says: str) -> None:
@@ -387,3 +389,19 @@ def test_the_command_line_reads_by_content_whatever_the_name(
     assert main(["check", str(path)]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("flag", "says"), [(0x01, "is encrypted"), (0x20, "does not use"), (0x40, "encrypted")]
+)
+@pytest.mark.parametrize("kind", ["docx", "xlsx"])
+def test_a_container_that_asks_for_what_nobody_uses_is_one_line(
+    kind: str, flag: int, says: str
+) -> None:
+    data = bytearray(SMALL[kind])
+    place = data.find(b"PK\x01\x02")
+    while place >= 0:
+        data[place + 8] |= flag
+        place = data.find(b"PK\x01\x02", place + 1)
+    with pytest.raises(SourceError, match=says):
+        read_blocks(bytes(data), "a")

@@ -31,6 +31,15 @@ _OPENS_HTML = re.compile(
     r"|article|section|main|center|style|link|script)\b",
     re.I | re.S,
 )
+# Text by its bytes, but not for people: read as text it would give numbers of its own markup.
+_OTHER_TEXT = {
+    re.compile(
+        r"\s*<\?xml\b"
+    ): "an XML file (Excel and Word can write such); open it there and save it as .xlsx or .docx",
+    re.compile(
+        r"(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){0,9}MIME-Version:", re.I
+    ): "a web archive (.mht); open it in a browser and save the page as HTML or print it as PDF",
+}
 
 
 def find_format(data: bytes, name: str) -> str:
@@ -49,7 +58,13 @@ def find_format(data: bytes, name: str) -> str:
             raise SourceError(
                 f"{name}: this is {kind} by its first bytes, whatever its name says; {_READABLE}"
             )
-    return "web" if _OPENS_HTML.match(_beginning(data)) else "text"
+    head = _beginning(data)
+    if _OPENS_HTML.match(head):
+        return "web"
+    for pattern, what in _OTHER_TEXT.items():
+        if pattern.match(head):
+            raise SourceError(f"{name}: this is {what}")
+    return "text"
 
 
 def _beginning(data: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,7 +50,7 @@ def read_word(data: bytes, name: str) -> Reading:
         reader.read(document.element.body)
     except (
         OpcError, etree.LxmlError, zipfile.BadZipFile, KeyError, ValueError, AttributeError,
-        TypeError, NotImplementedError, EOFError,
+        TypeError, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error,
     ) as error:  # fmt: skip
         raise SourceError(
             f"{name}: the Word document is damaged or of a kind that cannot be read ({error}); "

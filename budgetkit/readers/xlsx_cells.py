@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
@@ -46,7 +47,10 @@ def read_xlsx_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem
     """
     try:
         return _read_sheets(archive, name, problems)
-    except (etree.XMLSyntaxError, KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
+    except (
+        etree.XMLSyntaxError, KeyError, ValueError, EOFError, zipfile.BadZipFile,
+        NotImplementedError, RuntimeError, OSError, zlib.error,
+    ) as error:  # fmt: skip
         raise SourceError(
             f"{name}: the workbook is damaged ({error}); open it in Excel and save it again"
         ) from error

@@ -18,6 +18,8 @@ _HIGHEST_RATIO = 250
 _RATIO_FROM = 20 * 2**20
 """Sheets of blank ruled cells are squeezed a hundredfold; a bomb a thousandfold."""
 _STEP = 2**20
+_PATCHED = 0x20
+_ENCRYPTED = 0x41
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 
 
@@ -42,8 +44,10 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
         )
     total = 0
     for part in parts:
-        if part.flag_bits & 1:
+        if part.flag_bits & _ENCRYPTED:
             raise SourceError(f"{name}: '{part.filename}' in it is encrypted; save it without")
+        if part.flag_bits & _PATCHED:
+            raise _damaged(part, name, "it is packed in a way that Office does not use")
         room = _MOST_BYTES - total
         if part.filename.endswith((".xml", ".rels")):
             room = min(room, _MOST_XML)
