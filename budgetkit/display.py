@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from budgetkit.blocks import Where
 from budgetkit.headings import Column
 from budgetkit.labels import parse_label
 from budgetkit.ledger import Number
@@ -24,6 +25,7 @@ __all__ = [
     "find_sign",
     "group_digits",
     "leaf_rows",
+    "place_words",
     "row_total",
     "signs",
     "split_rows",
@@ -88,7 +90,11 @@ def display_width(text: str) -> int:
 
 def describe_place(number: Number) -> str:
     """Where a number stands: line or page of the source."""
-    where = number.where
+    return place_words(number.where)
+
+
+def place_words(where: Where) -> str:
+    """A place in words: file, page and line, as far as they are known."""
     parts = [] if where.file is None else [where.file]
     if where.page is not None:
         parts.append(f"page {where.page}")

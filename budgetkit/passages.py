@@ -197,7 +197,7 @@ def _target_table(table: TargetTable, numbers: Sequence[Number], marks: Marks) -
     rest = [number for number in numbers if number.id not in shown]
     if rest:
         items = "".join(
-            f'<li><span lang="zh">{escape(squeeze(n.name))}</span>: {marks.mark(n)} '
+            f'<li><span lang="zh">{escape(squeeze(n.name).strip(" ,"))}</span>: {marks.mark(n)} '
             f'<span lang="zh">{escape(n.unit)}</span></li>'
             for n in rest
         )

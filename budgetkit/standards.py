@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from budgetkit.display import place_words
 from budgetkit.needs import MONTHS, Assumption, ProjectNeed, pays_receivers, project_need
 from budgetkit.project_targets import targeted_projects
 from budgetkit.projects import Project
@@ -67,8 +68,8 @@ def standards_table(disclosure: Disclosure, language: str = "en") -> pd.DataFram
     cost, or None), limit_headcount (receivers that the limit pays), alternative (True for a
     standard of the performance table that the description states in other words: not counted
     again), field (where it was read), condition, assumptions (text
-    in `language`, en or zh), number (ledger id), line (of the source, or None). Empty, with the
-    same columns, for a document that names no standard.
+    in `language`, en or zh), number (ledger id), line (of the source, or None), where (file,
+    page and line in words). Empty, with the same columns, for a document that names no standard.
     """
     rows: list[dict[str, object]] = []
     for found in map(project_need, _projects(disclosure)):
@@ -97,6 +98,7 @@ def standards_table(disclosure: Disclosure, language: str = "en") -> pd.DataFram
                     "assumptions": _sentences(need.assumptions, language),
                     "number": standard.number,
                     "line": standard.where.line,
+                    "where": place_words(standard.where),
                 }
             )
     return _frame(rows, _STANDARD_COLUMNS)
@@ -194,7 +196,7 @@ _STANDARD_COLUMNS = (
     "project", "label", "amount", "unit", "yuan", "per", "period", "bound", "count", "count_of",
     "times", "need_yuan", "yuan_per_person_month", "limit_yuan", "limit_headcount", "alternative",
     "field", "condition", "assumptions", "number",
-    "line",
+    "line", "where",
 )  # fmt: skip
 
 _NEED_COLUMNS = (

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -255,3 +256,11 @@ def test_need_is_standard_times_people_times_months(
     assert found.residual == 10_000 - people * yuan * months
     assert found.implied_headcount == Fraction(10_000, yuan * months)
     assert pays_receivers(found.project)
+
+
+def test_a_standard_of_any_format_says_where_it_stands() -> None:
+    for source in ("kezhou-hrss-2026", "tests/facsimiles/reference.pdf"):
+        path = Path(__file__).parent.parent / source
+        frame = standards_table(budgetkit.read(path if path.exists() else source))
+        assert len(frame)
+        assert all(frame["where"].str.contains("line|page"))

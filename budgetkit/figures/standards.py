@@ -30,6 +30,7 @@ __all__ = ["plot_standards", "standards_frame"]
 
 _UNIT = "万元"
 _RESIDUAL = "residual"
+_MOST_PLACES = 12
 _OWN = {
     _RESIDUAL: ("#ffffff", "////", "not explained by a standard 未由标准解释"),
     "budget": ("#3c3c3c", "", "budget 预算"),
@@ -81,11 +82,10 @@ def plot_standards(disclosure: Disclosure) -> Picture:
 
 
 def _places(disclosure: Disclosure) -> str:
-    """The lines of the source in which the standards stand."""
-    lines = sorted({int(n) for n in standards_table(disclosure)["line"] if n is not None})
-    if not lines:
-        return "project descriptions"
-    return f"standards in lines {', '.join(str(line) for line in lines)}"
+    """The lines or pages of the source in which the standards stand."""
+    places = list(dict.fromkeys(str(text) for text in standards_table(disclosure)["where"]))
+    shown = "; ".join(places[:_MOST_PLACES]) + "; …" * (len(places) > _MOST_PLACES)
+    return f"standards in {shown}" if places else "project descriptions"
 
 
 def _draw_project(ax: Axes, frame: pd.DataFrame, project: str) -> None:

@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _MOST_BARS = 40
+NO_LEVEL = "no level printed 未列级别"
 _WIDEST = 150
 _WHOLE = "whole department 部门整体"
 #: Colour, hatching and words of what a target is, beside last year's value.
@@ -197,7 +198,7 @@ def weights_frame(disclosure: Disclosure) -> pd.DataFrame:
         levels: dict[str, list[Decimal]] = {}
         for target in table.targets:
             if target.weight is not None:
-                levels.setdefault(target.level_1 or "–", []).append(target.weight)
+                levels.setdefault(target.level_1 or NO_LEVEL, []).append(target.weight)
         records += [
             {"table": table.number, "project": table.project, "level_1": level,
              "indicators": len(weights), "weight": sum(weights, Decimal(0))}
