@@ -49,10 +49,10 @@ def _wrong_years(lines: Sequence[Line], year: int | None) -> Iterator[Observatio
     messages: list[str] = []
     for line in lines:
         folded = fold_width(line.text)
+        if "比" not in folded and "较" not in folded:
+            continue
         kept = [position for position, sign in enumerate(folded) if not sign.isspace()]
         text = "".join(folded[position] for position in kept)
-        if "比" not in text and "较" not in text:
-            continue
         for match in _TWO_YEARS.finditer(text):
             first, second = sorted((int(match[1]), int(match[2])))
             if year == second and second - first > 1:

@@ -20,6 +20,8 @@ from budgetkit.vocabulary import load, partitions
 
 __all__ = ["Implied", "implied_parts", "implied_values", "previous_identities"]
 
+_LONGEST = 16  # characters of a subject in a note
+
 
 @dataclass(frozen=True, slots=True)
 class Implied:
@@ -176,10 +178,15 @@ def _same_total(left: Sequence[Implied], right: Sequence[Implied], rule: str) ->
             terms.extend(terms_of([item.change], sign=-item.sign, unit=unit))
         sides.append(tuple(terms))
     names = " and ".join(
-        "、".join(item.claim.subject[-14:] for item in side[:3]) + ("…" if len(side) > 3 else "")
+        "、".join(_short(item.claim.subject) for item in side[:3]) + ("…" if len(side) > 3 else "")
         for side in (left, right)
     )
     return Identity(rule, sides[0], sides[1], note=f"the previous year implied by {names}")
+
+
+def _short(subject: str) -> str:
+    """The end of a long subject, which tells it from others, and a sign that it was cut."""
+    return subject if len(subject) <= _LONGEST else f"…{subject[-_LONGEST:]}"
 
 
 def _same_base(left: Sequence[Implied], right: Sequence[Implied]) -> bool:
