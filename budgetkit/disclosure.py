@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budgetkit.amounts import fold_width, squeeze
+from budgetkit.areas import TableArea, find_areas
 from budgetkit.blocks import Block, Paragraph, Problem
 from budgetkit.errors import SourceError
 from budgetkit.ledger import Number, SetAside
@@ -21,7 +22,7 @@ from budgetkit.prose import Claim, Narrative, claim_numbers, read_narrative
 from budgetkit.readers.files import read_files
 from budgetkit.sources import Source, find_source
 from budgetkit.subjects import collect_names
-from budgetkit.tables import BudgetTable, TableArea, find_areas, read_table
+from budgetkit.tables import BudgetTable, read_table
 from budgetkit.targets import Target, TargetReading, TargetTable, read_targets
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def parse_blocks(
             disclosure.target_areas.append(area)
             continue
         number = len(disclosure.budget_tables) + 1
-        table, problems = read_table(area, number, area.department or department)
+        table, problems = read_table(area, number, area.department or department, year)
         content = (area.title, tuple(n.text for n in table.cells.values()))
         if table.cells and content in seen:
             _skip_duplicate(disclosure, table, seen[content])

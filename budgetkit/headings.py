@@ -11,7 +11,7 @@ from budgetkit.blocks import Cell
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.vocabulary import Term, beside, find_term
 
-__all__ = ["Column", "Heading", "HeadingNode", "Matrix", "read_heading"]
+__all__ = ["Column", "Heading", "HeadingNode", "Matrix", "read_heading", "tell_years"]
 
 Matrix = list[dict[int, Cell]]
 """Rows of a table area: column index to cell, merged cells at their upper left."""
@@ -55,7 +55,9 @@ class HeadingNode:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its role (code, name, project, amount), heading path and meaning.
+    """One column: its role, heading path and meaning.
+
+    `role` is amount, code, unit_code, name, project, index (a running number) or text (remarks).
 
     `number` is the printed column number, else the position among the amount columns.
     """
@@ -90,7 +92,7 @@ class Heading:
 def read_heading(matrix: Matrix, width: int, exact: bool) -> Heading:
     """Finds the heading rows, builds their tree and gives every column its role and meaning."""
     number_row = _find_number_row(matrix)
-    rows = number_row if number_row is not None else _count_heading_rows(matrix)
+    rows = number_row if number_row is not None else _count_heading_rows(matrix, exact)
     nodes, displaced = _build_tree(matrix[:rows], width, exact)
     first_data = rows + (1 if number_row is not None else 0)
     printed = _printed_numbers(matrix[number_row]) if number_row is not None else {}
@@ -127,16 +129,41 @@ def _printed_numbers(row: Mapping[int, Cell]) -> dict[int, str]:
     return numbers
 
 
-def _count_heading_rows(matrix: Matrix) -> int:
-    """Heading rows of a table without a number row: those before the first row of data."""
+def _count_heading_rows(matrix: Matrix, exact: bool) -> int:
+    """Heading rows of a table without a number row: those before the first row of data.
+
+    Where spans are known, a row belongs to the heading as long as a heading cell reaches down
+    to it or a column still shares its heading with its neighbour.
+    """
+    reach = 0
+    leaves: dict[int, int] = {}
     for index, row in enumerate(matrix):
         texts = [cell.text for cell in row.values() if cell.text]
         if any(_looks_like_amount(text) for text in texts):
             return index
-        first = min((i for i, cell in row.items() if cell.text), default=0)
-        if texts and _opens_data(row[first].text, leading=first == 0 or index == 0):
-            return index
+        if not (exact and (index < reach or _parts_headings(row, leaves))):
+            first = min((i for i, cell in row.items() if cell.text), default=0)
+            if texts and _opens_data(row[first].text, leading=first == 0 or index == 0):
+                return index
+            if exact and index and index >= reach and not _shares_heading(leaves):
+                return index
+        for column, cell in row.items():
+            reach = max(reach, index + cell.row_span)
+            for place in range(column, column + cell.column_span):
+                leaves[place] = cell.column_span
     return len(matrix)
+
+
+def _parts_headings(row: Mapping[int, Cell], leaves: Mapping[int, int]) -> bool:
+    """Whether a row names the columns of a wider heading above one by one."""
+    texts = [column for column, cell in row.items() if cell.text]
+    return bool(texts) and all(
+        leaves.get(column, 0) > 1 and row[column].column_span < leaves[column] for column in texts
+    )
+
+
+def _shares_heading(leaves: Mapping[int, int]) -> bool:
+    return any(span > 1 for span in leaves.values())
 
 
 def _looks_like_amount(text: str) -> bool:
@@ -241,19 +268,20 @@ def _roles(
 
 
 def _role(index: int, texts: Sequence[str], heading_role: str, printed: Mapping[int, str]) -> str:
+    """What a column holds: by its printed number, its heading, else by what stands in it."""
+    amounts = sum(parse_amount(text) is not None for text in texts)
+    mostly_text = bool(texts) and amounts * 2 < len(texts)
+    if printed and index in printed and not (heading_role in _DESCRIBING and mostly_text):
+        return "amount"
+    if heading_role in _DESCRIBING:
+        return heading_role
     if printed:
-        if index in printed:
-            return "amount"
-        if heading_role in {"code", "project"}:
-            return heading_role
         codes = sum(bool(_CODE_CELL.fullmatch(fold_width(text))) for text in texts)
         return "code" if texts and codes == len(texts) else "name"
-    amounts = sum(parse_amount(text) is not None for text in texts)
-    if heading_role in {"code", "project", "name"}:
-        return heading_role
-    if texts and amounts * 2 < len(texts):
-        return "name"
-    return "amount"
+    return "name" if mostly_text else "amount"
+
+
+_DESCRIBING = frozenset({"code", "unit_code", "index", "name", "project", "text"})
 
 
 def _columns(
@@ -261,12 +289,20 @@ def _columns(
     roles: Sequence[str],
     printed: Mapping[int, str],
 ) -> list[Column]:
+    """The columns with role, number, section and meaning.
+
+    A describing column behind amounts opens a new section where amounts follow it; without any
+    it is a remark on its row.
+    """
+    roles = _remarks_told(roles)
     columns: list[Column] = []
     section = 0
     position = 0
+    opened = False
     for index, (path, role) in enumerate(zip(paths, roles, strict=True)):
-        if role != "amount" and columns and columns[-1].role == "amount":
-            section += 1
+        if role in _KEYS and opened:
+            section, opened = section + 1, False
+        opened = opened or role == "amount"
         number = ""
         if role == "amount":
             position += 1
@@ -288,6 +324,15 @@ def _columns(
     return [_told_apart(column, columns) for column in columns]
 
 
+_KEYS = frozenset({"code", "unit_code", "name", "project"})
+
+
+def _remarks_told(roles: Sequence[str]) -> list[str]:
+    """Roles with the describing columns behind the last amount told to be remarks."""
+    last = max((index for index, role in enumerate(roles) if role == "amount"), default=len(roles))
+    return ["text" if index > last and role in _KEYS else role for index, role in enumerate(roles)]
+
+
 def _facts(path: Sequence[HeadingNode]) -> dict[str, str]:
     """What a column's headings say together, from the outermost inwards."""
     facts: dict[str, str] = {}
@@ -303,6 +348,28 @@ def _facts(path: Sequence[HeadingNode]) -> dict[str, str]:
 def _is_neutral(node: HeadingNode) -> bool:
     """A group heading that only names the table again says nothing of its own."""
     return bool(node.children) and plain_name(node.text).endswith(("支出", "预算", "情况"))
+
+
+def tell_years(columns: Sequence[Column], year: int | None) -> list[Column]:
+    """The columns with what their headings say of years: another year than the document's, a
+    budget beside what was executed."""
+    executed = any(_EXECUTED.search(column.heading) for column in columns)
+    told = []
+    for column in columns:
+        added: dict[str, str] = {}
+        years = [int(found) for found in _YEAR.findall(column.heading)]
+        if year is not None and years and year not in years and max(years) < year:
+            added["period"] = "previous" if max(years) == year - 1 else str(max(years))
+        budgeted = _BUDGETED.search(column.heading) and not _EXECUTED.search(column.heading)
+        if executed and column.role == "amount" and budgeted:
+            added["stage"] = "budget"
+        told.append(replace(column, facts={**column.facts, **added}) if added else column)
+    return told
+
+
+_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?")
+_EXECUTED = re.compile(r"决算|执行|完成数|实际")
+_BUDGETED = re.compile(r"预算")
 
 
 def _told_apart(column: Column, columns: Sequence[Column]) -> Column:

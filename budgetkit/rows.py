@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from budgetkit.amounts import fold_width
@@ -12,7 +12,10 @@ from budgetkit.headings import Column
 from budgetkit.labels import Label, parse_label, plain_name
 from budgetkit.vocabulary import Term, find_term, partitions
 
-__all__ = ["Row", "build_tree", "read_row"]
+__all__ = ["Row", "RowReader", "Sums", "build_tree"]
+
+Sums = Callable[[int, Sequence[int]], "bool | None"]
+"""Whether some rows add up to a row in all columns; None where nothing is printed to add."""
 
 _CODE = re.compile(r"\d{2,9}")
 
@@ -21,8 +24,10 @@ _CODE = re.compile(r"\d{2,9}")
 class Row:
     """One printed row of one section: label, code, and its place in the tree.
 
-    `kind` is total, subtotal, unit, item or project; `parent` is the position of the row that
-    it is a part of, in the same section; `of_which` says that the parts need not be complete.
+    `kind` is total, unit, item or project; `parent` is the position of the row that it is a part
+    of, in the same section; `basis` says what tells so: its code, its number, its position below
+    a total or unit (total, unit), or nothing but the sums (guess). `of_which` says that the parts
+    need not be complete. `codes` are further codes of the row (of another classification).
     """
 
     line: int
@@ -31,9 +36,11 @@ class Row:
     project: str = ""
     kind: str = "item"
     parent: int | None = None
+    basis: str = ""
     of_which: bool = False
     children: list[int] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
 
     @property
     def term(self) -> Term | None:
@@ -54,50 +61,129 @@ class Row:
         return self.project or self.label.printed or self.code
 
 
-def read_row(line: int, cells: dict[int, Cell], columns: Sequence[Column]) -> Row:
-    """A row's label, code and project from its describing cells."""
+@dataclass(slots=True)
+class _Group:
+    """Code cells side by side (类, 款, 项) and the names behind them."""
+
+    unit: bool
+    cells: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+
+class RowReader:
+    """Reads the rows of one section in order.
+
+    Where 类, 款 and 项 have cells of their own and a row leaves the first ones blank, they are
+    those of the row above.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = [column for column in columns if column.role not in {"amount", "text"}]
+        self._above: dict[int, list[str]] = {}
+
+    def read(self, line: int, cells: dict[int, Cell]) -> Row:
+        """A row's label, codes and project from its describing cells."""
+        groups: list[_Group] = [_Group(unit=False)]
+        project = ""
+        for column in self._columns:
+            cell = cells.get(column.index)
+            text = cell.text if cell else ""
+            if column.role in {"code", "unit_code"}:
+                unit = column.role == "unit_code"
+                if groups[-1].names or not groups[-1].cells or groups[-1].unit != unit:
+                    groups.append(_Group(unit))
+                folded = fold_width(text).replace(" ", "")
+                if folded and not _CODE.fullmatch(folded):
+                    groups[-1].names.append(text)
+                    folded = ""
+                groups[-1].cells.append(folded)
+            elif column.role == "project" and text:
+                project = parse_label(text).printed
+            elif column.role == "name" and text:
+                groups[-1].names.append(text)
+        return self._row(line, groups, project)
+
+    def _row(self, line: int, groups: Sequence[_Group], project: str) -> Row:
+        coded = [
+            (group, code)
+            for position, group in enumerate(groups)
+            if (code := self._code(position, group.cells))
+        ]
+        first = next((item for item in coded if not item[0].unit), coded[0] if coded else None)
+        kind = "unit" if first is not None and first[0].unit else "item"
+        names = first[0].names if first is not None and first[0].names else []
+        if not names:
+            names = [name for group in groups for name in group.names]
+        label = parse_label(" ".join(names))
+        code = first[1] if first is not None else label.code
+        others = tuple(code for _, code in coded if first is None or code != first[1])
+        others += tuple(
+            other.code
+            for name in names[1:]
+            if (other := parse_label(name)).code != code and other.code
+        )
+        return Row(line, label, code, project, kind, codes=others)
+
+    def _code(self, position: int, cells: Sequence[str]) -> str:
+        if not any(cells):
+            return ""
+        above = self._above.get(position, [])
+        filled = list(cells)
+        first = next(index for index, text in enumerate(cells) if text)
+        if first and len(cells[first]) <= 2 and len(above) == len(cells):
+            filled[:first] = above[:first]
+        last = max(index for index, text in enumerate(cells) if text)
+        self._above[position] = filled[: last + 1] + [""] * (len(cells) - last - 1)
+        return _joined(filled)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """One code from its cells; each may hold its own digits or the whole code so far."""
     code = ""
-    labels: list[str] = []
-    project = ""
-    for column in columns:
-        cell = cells.get(column.index)
-        text = cell.text if cell else ""
-        if not text or column.role == "amount":
+    for part in parts:
+        if not part:
             continue
-        folded = fold_width(text).replace(" ", "")
-        if column.role == "code" and _CODE.fullmatch(folded):
-            # 类, 款, 项 in cells of their own may be printed without their leading zero.
-            code += folded if not code or len(folded) > 2 else folded.zfill(2)
-            if len(folded) > 2 and code.startswith(folded[:3]) and len(folded) >= len(code) // 2:
-                code = folded if len(folded) >= 5 else code
-        elif column.role == "project":
-            project = parse_label(text).printed
+        if len(part) > 2 and code and part.startswith(code[:3]):
+            code = part
         else:
-            labels.append(text)
-    label = parse_label(" ".join(labels))
-    return Row(line, label, code or label.code, project)
+            # 类, 款, 项 in cells of their own may be printed without their leading zero.
+            code += part if not code or len(part) > 2 else part.zfill(2)
+    return code
 
 
-def build_tree(rows: list[Row], department: str) -> None:
-    """Gives every row of a section its kind and parent (and parents their children)."""
+def build_tree(rows: list[Row], department: str, sums: Sums) -> None:
+    """Gives every row of a section its kind and parent (and parents their children).
+
+    Codes and numbers say what belongs to what; where there are neither, the amounts do.
+    """
     for row in rows:
         term = row.term
         if not row.code and not row.label.rank and term is not None and term.role == "total":
             row.kind = "total"
         elif row.project:
             row.kind = "project"
-        elif not row.code and department and plain_name(row.label.printed) == department:
+        elif row.kind == "item" and _is_unit(row, department):
             row.kind = "unit"
     described = [row for row in rows if row.kind in {"item", "project"} and row.key]
     coded = sum(bool(row.code) for row in described)
     if coded * 2 >= len(described) and coded:
         _tree_by_code(rows)
-    else:
+    elif any(row.label.rank for row in described):
         _tree_by_number(rows)
+    else:
+        _tree_by_of_which(rows)
     _hang_under_totals(rows)
+    _nest_by_sums(rows, sums)
     for index, row in enumerate(rows):
         if row.parent is not None:
             rows[row.parent].children.append(index)
+
+
+def _is_unit(row: Row, department: str) -> bool:
+    """A row for a whole unit: the department by name, or a code that no classification has."""
+    if not row.code:
+        return bool(department) and plain_name(row.label.printed) == department
+    return len(row.code) in {6, 9} or (len(row.code) == 3 and row.code[0] not in "235")
 
 
 def _tree_by_code(rows: list[Row]) -> None:
@@ -106,7 +192,7 @@ def _tree_by_code(rows: list[Row]) -> None:
         if row.kind in {"total", "unit"} or not row.key:
             continue
         if not row.code:
-            row.parent = last_coded
+            row.parent, row.basis = last_coded, "guess"
             row.of_which = row.label.of_which
             continue
         for above in range(index - 1, -1, -1):
@@ -117,7 +203,7 @@ def _tree_by_code(rows: list[Row]) -> None:
                 continue
             shorter = row.code.startswith(other.code) and other.code and not other.project
             if shorter and (len(other.code) < len(row.code) or row.project):
-                row.parent = above
+                row.parent, row.basis = above, "code"
                 break
         if not row.project:
             last_coded = index
@@ -139,6 +225,7 @@ def _tree_by_number(rows: list[Row]) -> None:
                 if stack.pop() == run:
                     run = None
             row.parent = stack[-1] if stack else None
+            row.basis = "number"
             row.of_which = run is not None and row.parent == run
             stack.append(index)
             continue
@@ -147,9 +234,24 @@ def _tree_by_number(rows: list[Row]) -> None:
         elif run is not None and not _belongs(rows[run], row):
             run = None
         if run is not None:
-            row.parent, row.of_which = run, True
+            row.parent, row.of_which, row.basis = run, True, "number"
         else:
-            row.parent = stack[-1] if stack else None
+            row.parent, row.basis = stack[-1] if stack else None, "guess"
+
+
+def _tree_by_of_which(rows: list[Row]) -> None:
+    """Plain names are all of one level but for the parts of a 其中."""
+    run: int | None = None
+    for index, row in enumerate(rows):
+        if row.kind in {"total", "unit"} or not row.key:
+            run = None
+            continue
+        if row.label.of_which:
+            run = _opener(rows, index)
+        elif run is not None and not _belongs(rows[run], row):
+            run = None
+        if run is not None:
+            row.parent, row.of_which, row.basis = run, True, "number"
 
 
 def _opener(rows: list[Row], index: int) -> int | None:
@@ -177,38 +279,101 @@ def _hang_under_totals(rows: list[Row]) -> None:
     """Roots hang under the unit row before them, units and other roots under the total.
 
     Where several totals stand in one section (本年收入合计 … 收入总计) an earlier one that stands
-    below its rows is itself a part of the next.
+    below its rows is itself a part of the next. A unit is a part of the one whose code its own
+    begins with.
     """
     totals = [index for index, row in enumerate(rows) if row.kind == "total"]
-    if not totals:
-        return
     unit: int | None = None
     for index, row in enumerate(rows):
         if row.kind == "unit":
             unit = index
-            row.parent = totals[0]
-        elif row.kind != "total" and row.parent is None and row.key:
-            row.parent = unit if unit is not None else None
+            row.parent, row.basis = _unit_above(rows, index), "unit"
+        elif row.kind != "total" and row.parent is None and row.key and unit is not None:
+            row.parent, row.basis = unit, "unit"
+    if not totals:
+        return
     first_data = next((i for i, row in enumerate(rows) if row.kind != "total" and row.key), None)
     if first_data is None:
         return
     leading = [index for index in totals if index < first_data]
     trailing = [index for index in totals if index > first_data]
     roots = [
-        i
-        for i, row in enumerate(rows)
-        if row.parent is None and row.kind not in {"total", "unit"} and row.key
+        i for i, row in enumerate(rows) if row.parent is None and row.kind != "total" and row.key
     ]
     if leading:
         for root in roots:
-            rows[root].parent = leading[-1]
+            rows[root].parent, rows[root].basis = leading[-1], "total"
         return
     pending = list(roots)
     carried: int | None = None
     for total in trailing:
         for root in [root for root in pending if root < total]:
-            rows[root].parent = total
+            rows[root].parent, rows[root].basis = total, "total"
             pending.remove(root)
         if carried is not None and rows[carried].parent is None:
-            rows[carried].parent = total
+            rows[carried].parent, rows[carried].basis = total, "total"
         carried = total
+
+
+def _unit_above(rows: Sequence[Row], index: int) -> int | None:
+    code = rows[index].code
+    for above in range(index - 1, -1, -1):
+        other = rows[above]
+        if other.kind == "unit" and other.code and code != other.code:
+            if code.startswith(other.code):
+                return above
+            break
+    return None
+
+
+def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
+    """Parts below one whole that do not add up to it are nested so that they do.
+
+    Names without code or number (a unit, its kinds of projects, their projects) say nothing of
+    levels; the amounts do, where one nesting makes every column add up. Where none does, the
+    parts stay side by side and nobody is accused on their account.
+    """
+    for whole in range(len(rows)):
+        parts = [i for i, row in enumerate(rows) if row.parent == whole and not row.of_which]
+        if not parts or all(rows[i].basis in {"code", "number"} for i in parts):
+            continue
+        if sums(whole, parts) is not False:
+            continue
+        nested = _nesting(whole, parts, sums)
+        for part, parent in (nested or {}).items():
+            rows[part].parent = parent
+        plain = any(not rows[i].code and not rows[i].label.rank for i in parts)
+        mixed = len({len(rows[i].code) for i in parts}) > 1
+        if nested or plain or mixed:
+            for part in parts:
+                rows[part].basis = "guess"
+
+
+def _nesting(whole: int, parts: Sequence[int], sums: Sums) -> dict[int, int] | None:
+    """For each part the row it belongs to, so that every whole has its sum; None if there is none.
+
+    A part may be the heading of those that follow it directly.
+    """
+    budget = [4000]
+
+    def fill(parent: int, start: int, taken: tuple[int, ...]) -> tuple[int, dict[int, int]] | None:
+        """Parts of `parent` from `start` on: where they end, and who belongs to whom."""
+        budget[0] -= 1
+        if budget[0] < 0:
+            return None
+        if taken and (parent != whole or start == len(parts)) and sums(parent, taken):
+            return start, {}
+        if start >= len(parts):
+            return None
+        part = parts[start]
+        alone = fill(parent, start + 1, (*taken, part))
+        if alone is not None:
+            return alone[0], {part: parent, **alone[1]}
+        below = fill(part, start + 1, ())
+        if below is None:
+            return None
+        rest = fill(parent, below[0], (*taken, part))
+        return None if rest is None else (rest[0], {part: parent, **below[1], **rest[1]})
+
+    found = fill(whole, 0, ())
+    return found[1] if found is not None and found[0] == len(parts) else None

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from budgetkit.amounts import NUMBER, fold_width, parse_amount, squeeze
-from budgetkit.blocks import Block, Cell, Grid, Paragraph, Problem, Where
-from budgetkit.headings import Column, Heading, Matrix, read_heading
+from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount, squeeze
+from budgetkit.areas import TableArea
+from budgetkit.blocks import Cell, Grid, Passage, Problem, Where
+from budgetkit.headings import Column, Heading, Matrix, read_heading, tell_years
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import Number, SetAside
-from budgetkit.rows import Row, build_tree, read_row
-from budgetkit.vocabulary import TableKind, beside, find_kind, kind_named
+from budgetkit.rows import Row, RowReader, Sums, build_tree
+from budgetkit.vocabulary import TableKind, beside
 
-__all__ = ["BudgetTable", "TableArea", "cell_facts", "find_areas", "read_table"]
+__all__ = ["BudgetTable", "cell_facts", "read_table"]
 
-_UNIT = re.compile(r"单位[:：]\s*(?:人民币)?(万元|千元|亿元|元)")
-_DEPARTMENT = re.compile(
-    r"(?:编制|填报|预算)?(?:部门|单位)(?:名称|（公章）|\(公章\))?[:：]\s*(\S.*)"
-)
-_EMPTY_NOTE = re.compile(r"空表|没有使用|未安排|无此项|本表无|不涉及|^无$")
-_TITLE_LENGTH = 45
 _DIGIT = re.compile(r"\d")
+_BLANK = frozenset({"-", "—", "–", "/", "--", "——", "－", "／", "\\"})
 _CODE_LIKE = re.compile(r"\d{2,9}")
-
-
-@dataclass(slots=True)
-class TableArea:
-    """The grids of one printed table, with the title and notes found around them."""
-
-    kind: TableKind
-    title: str
-    unit: str
-    department: str
-    grids: list[Grid]
-    note: str = ""
 
 
 @dataclass(slots=True)
@@ -81,97 +66,14 @@ class BudgetTable:
         return Where()
 
 
-def find_areas(blocks: Sequence[Block]) -> tuple[list[TableArea], set[int]]:
-    """The table areas of a document in order, and the indices of the blocks they take.
-
-    A grid without a title of its own that repeats the heading of the one before it, or has its
-    width, is its continuation after a page break.
-    """
-    areas: list[TableArea] = []
-    taken: set[int] = set()
-    context: list[tuple[int, str]] = []
-    for index, block in enumerate(blocks):
-        if isinstance(block, Paragraph):
-            context.append((index, block.text))
-            if areas and not areas[-1].note and len(context) <= 2:
-                _take_note(areas[-1], block.text)
-            continue
-        if not block.rows:
-            continue
-        title = _title(context)
-        unit, department, lines = _details(context)
-        if title is None and areas and _continues(areas[-1], block, context, lines):
-            areas[-1].grids.append(block)
-        else:
-            kind = kind_named("unknown")
-            text = ""
-            if title is not None:
-                text, kind = title
-            areas.append(TableArea(kind, text, unit, department, [block]))
-        taken.add(index)
-        context = []
-    return areas, taken
-
-
-def _take_note(area: TableArea, text: str) -> None:
-    if len(text) >= 120 or not _EMPTY_NOTE.search(text):
-        return
-    named = find_kind(plain_name(text)) if "空表" in text else None
-    if not _has_amounts(area.grids) or (named is not None and named.id == area.kind.id):
-        area.note = squeeze(text)
-
-
-def _has_amounts(grids: Sequence[Grid]) -> bool:
-    return any(
-        (amount := parse_amount(cell.text)) is not None and amount.places > 0
-        for grid in grids
-        for row in grid.rows
-        for cell in row
-    )
-
-
-def _title(context: Sequence[tuple[int, str]]) -> tuple[str, TableKind] | None:
-    for _, text in reversed(context[-6:]):
-        name = plain_name(text)
-        if len(name) <= _TITLE_LENGTH and "表" in name and "。" not in text:
-            kind = find_kind(parse_label(text).name)
-            if kind is not None:
-                return parse_label(text).printed, kind
-    return None
-
-
-def _details(context: Sequence[tuple[int, str]]) -> tuple[str, str, int]:
-    """Unit and department printed above a grid, and how many lines they take."""
-    unit = department = ""
-    lines = 0
-    for _, text in context[-6:]:
-        found_unit = _UNIT.search(text)
-        found_department = _DEPARTMENT.match(text)
-        if found_unit:
-            unit = found_unit[1]
-        elif found_department:
-            department = plain_name(found_department[1])
-        lines += bool(found_unit or found_department)
-    return unit, department, lines
-
-
-def _continues(area: TableArea, grid: Grid, context: Sequence[tuple[int, str]], lines: int) -> bool:
-    if len(context) > lines + 1:
-        return False
-    first = area.grids[0]
-    same_heading = _texts(first.rows[0]) == _texts(grid.rows[0])
-    return same_heading or first.width == grid.width or area.kind.id == "performance_targets"
-
-
-def _texts(row: Sequence[Cell]) -> list[str]:
-    return [plain_name(cell.text) for cell in row if cell.text]
-
-
-def read_table(area: TableArea, number: int, department: str) -> tuple[BudgetTable, list[Problem]]:
+def read_table(
+    area: TableArea, number: int, department: str, year: int | None = None
+) -> tuple[BudgetTable, list[Problem]]:
     """One table from its area: every amount cell becomes a number, blank stays blank.
 
-    Number tokens that are no amounts (codes, years in names, column numbers) are set aside with
-    the reason; what looks like an amount and cannot be read is a leftover and a problem.
+    `year` is the document's, against which years in headings are told. Number tokens that are no
+    amounts (codes, years in names, column numbers) are set aside with the reason; what looks
+    like an amount and cannot be read is a leftover and a problem.
     """
     problems: list[Problem] = []
     matrix, repeated = _merge(area.grids)
@@ -180,6 +82,7 @@ def read_table(area: TableArea, number: int, department: str) -> tuple[BudgetTab
     heading = read_heading(matrix, width, exact)
     if not exact and (usual := _usual_width(matrix, heading.rows, width)) < width:
         heading = read_heading(matrix, usual, exact)
+    heading.columns = tell_years(heading.columns, year)
     table = BudgetTable(
         number, area.kind, area.title, area.unit or "万元", department, heading, matrix, []
     )
@@ -189,18 +92,50 @@ def read_table(area: TableArea, number: int, department: str) -> tuple[BudgetTab
     sections = 1 + max((column.section for column in heading.columns), default=0)
     for section in range(sections):
         columns = [column for column in heading.columns if column.section == section]
+        reader = RowReader(columns)
         rows = [
-            read_row(line, matrix[line], columns)
+            reader.read(line, matrix[line])
             for line in range(heading.rows, len(matrix))
             if any(matrix[line].get(c.index) and matrix[line][c.index].text for c in columns)
         ]
-        build_tree(rows, department)
+        build_tree(rows, department, _sums(table, rows, columns))
         table.rows.append(rows)
         _state_facts(table, rows, columns)
         for row in rows:
             _read_cells(table, row, columns, problems)
     _set_aside(table, repeated)
+    for caption in area.captions or ():
+        table.aside.extend(_tokens(caption, "caption", number))
     return table, problems
+
+
+def _sums(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) -> Sums:
+    """Whether rows add up to a row in every column of a section, rounding allowed for."""
+    amounts: dict[tuple[int, int], Amount] = {}
+    places = [column.index for column in columns if column.role == "amount"]
+    for position, row in enumerate(rows):
+        for place in places:
+            cell = table.matrix[row.line].get(place)
+            amount = parse_amount(cell.text) if cell is not None and cell.text else None
+            if amount is not None:
+                amounts[position, place] = amount
+
+    def add_up(whole: int, parts: Sequence[int]) -> bool | None:
+        printed = False
+        for place in places:
+            total = amounts.get((whole, place))
+            addends = [amounts[part, place] for part in parts if (part, place) in amounts]
+            if total is None and not addends:
+                continue
+            printed = True
+            value = total.value if total is not None else Decimal(0)
+            half = total.half if total is not None else Decimal(0)
+            difference = abs(value - sum((a.value for a in addends), Decimal(0)))
+            if difference > half + sum((a.half for a in addends), Decimal(0)):
+                return False
+        return True if printed else None
+
+    return add_up
 
 
 def _merge(grids: Sequence[Grid]) -> tuple[Matrix, Matrix]:
@@ -318,6 +253,7 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
 def _state_facts(table: BudgetTable, rows: list[Row], columns: Sequence[Column]) -> None:
     """What every row states: the table's kind, its parents, its own code, label and project."""
     economic = any("经济" in column.heading for column in columns if column.role != "amount")
+    units = [row for row in rows if row.kind == "unit" and _leads_items(rows, row)]
     order = sorted(range(len(rows)), key=lambda index: _depth(rows, index))
     for index in order:
         row = rows[index]
@@ -325,18 +261,47 @@ def _state_facts(table: BudgetTable, rows: list[Row], columns: Sequence[Column])
         if row.kind == "total" and row.parent is None:
             facts = {}
         term = row.term
-        if row.code:
+        if row.kind == "unit":
+            # One unit is the whole department; several are parts of it.
+            if len(units) > 1 or (row.parent is not None and rows[row.parent].kind == "unit"):
+                facts["unit"] = row.code or row.label.name
+        elif row.code:
             facts[_code_dimension(row.code, economic)] = row.code
         elif term is not None:
             facts.update(term.facts)
-        elif row.kind != "unit" and row.label.name:
+        elif row.label.name:
             facts["label"] = row.label.name
+        for code in row.codes:
+            if len(code) in {3, 5, 7} and row.kind != "unit" and code != row.code:
+                facts.setdefault(_code_dimension(code, code[0] in "35"), code)
         if row.project:
             facts["project"] = plain_name(row.project)
         if not row.code and "fund" in (term.facts if term else {}) and "carry" not in facts:
             facts["carry"] = "no"
         row.facts = facts
     _tell_siblings_apart(rows)
+    _tell_doubles_apart(rows)
+
+
+def _leads_items(rows: Sequence[Row], unit: Row) -> bool:
+    """Whether rows that are no units stand below a unit."""
+    position = rows.index(unit)
+    return any(row.parent == position and row.kind != "unit" for row in rows) or not any(
+        row.kind != "unit" and row.parent is not None and rows[row.parent].kind == "unit"
+        for row in rows
+    )
+
+
+def _tell_doubles_apart(rows: Sequence[Row]) -> None:
+    """Rows of which two say the same are details of it: none of them is the quantity itself."""
+    seen: dict[tuple[tuple[str, str], ...], list[Row]] = {}
+    for row in rows:
+        seen.setdefault(tuple(sorted(row.facts.items())), []).append(row)
+    for same in seen.values():
+        details = [row for row in same if row.kind not in {"total", "unit"} and row.key]
+        if len(details) > 1:
+            for row in details:
+                row.facts = {**row.facts, "detail": f"{row.label.name} {row.line}".strip()}
 
 
 def _depth(rows: list[Row], index: int) -> int:
@@ -370,7 +335,7 @@ def _read_cells(
 ) -> None:
     for column in columns:
         cell = table.matrix[row.line].get(column.index)
-        if column.role != "amount" or cell is None or not cell.text or cell.text in "-—–/":
+        if column.role != "amount" or cell is None or not cell.text or cell.text in _BLANK:
             continue
         amount = parse_amount(cell.text)
         if amount is None:
@@ -395,7 +360,7 @@ def _read_cells(
             text=amount.text,
             value=amount.value,
             half=amount.half,
-            unit="%" if amount.percent else table.unit,
+            unit=_unit_of(table, column, amount),
             part="table",
             where=cell.passage.where(max(start, 0), max(start, 0) + len(amount.text)),
             table=table.number,
@@ -405,6 +370,13 @@ def _read_cells(
             name=f"{row.name}, {column.path[-1] if column.path else column.number}",
             facts=facts,
         )
+
+
+def _unit_of(table: BudgetTable, column: Column, amount: Amount) -> str:
+    measure = column.facts.get("measure") or column.base.get("measure")
+    if amount.percent or measure == "growth":
+        return "%"
+    return "" if measure == "quantity" else table.unit
 
 
 def cell_facts(table: BudgetTable, row: Row, column: Column) -> dict[str, str]:
@@ -426,15 +398,21 @@ def _set_aside(table: BudgetTable, repeated: Matrix) -> None:
             left = not heading and (
                 (line, index) in table.unread or roles.get(index, "outside") == "outside"
             )
-            for match in NUMBER.finditer(fold_width(cell.passage.text)):
-                token = SetAside(
-                    cell.passage.text[match.start() : match.end()],
-                    _reason(heading, roles.get(index, "outside"), left, cell.text),
-                    "table",
-                    cell.passage.where(match.start(), match.end()),
-                    table.number,
-                )
-                (table.leftovers if left else table.aside).append(token)
+            reason = _reason(heading, roles.get(index, "outside"), left, cell.text)
+            tokens = _tokens(cell.passage, reason, table.number)
+            (table.leftovers if left else table.aside).extend(tokens)
+
+
+def _tokens(passage: Passage, reason: str, table: int) -> Iterator[SetAside]:
+    """The number tokens of a text, set aside with one reason."""
+    for match in NUMBER.finditer(fold_width(passage.text)):
+        yield SetAside(
+            passage.text[match.start() : match.end()],
+            reason,
+            "table",
+            passage.where(match.start(), match.end()),
+            table,
+        )
 
 
 def _reason(heading: bool, role: str, left: bool, text: str) -> str:
@@ -442,6 +420,8 @@ def _reason(heading: bool, role: str, left: bool, text: str) -> str:
         return "outside the columns" if role == "outside" else "unreadable amount"
     if heading:
         return "column number" if _CODE_LIKE.fullmatch(text) or len(text) <= 2 else "heading"
-    if role == "code" or parse_label(text).code:
+    if role in {"code", "unit_code"} or parse_label(text).code:
         return "code"
+    if role == "index":
+        return "list number"
     return "part of a name"

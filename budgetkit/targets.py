@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from budgetkit.amounts import squeeze
+from budgetkit.areas import TableArea
 from budgetkit.blocks import Cell, Passage, Where
 from budgetkit.labels import plain_name
 from budgetkit.ledger import Number
-from budgetkit.tables import TableArea
 from budgetkit.target_cells import name_unit_of, operator_of, tokens_of, values_of
 from budgetkit.target_fields import read_head
 from budgetkit.target_layout import Body, RowCells, find_body, pattern, split_tables

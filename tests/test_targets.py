@@ -10,12 +10,12 @@ import pytest
 
 import budgetkit
 from budgetkit.amounts import NUMBER, fold_width, squeeze
+from budgetkit.areas import TableArea, find_areas
 from budgetkit.disclosure import Disclosure
 from budgetkit.identities.target_observations import target_observations
 from budgetkit.identities.targets import target_identities
 from budgetkit.readers import read_blocks
 from budgetkit.reconcile import Check, check_identity
-from budgetkit.tables import TableArea, find_areas
 from budgetkit.target_layout import field_role
 from budgetkit.targets import Target, TargetReading, read_targets
 

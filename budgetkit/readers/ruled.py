@@ -15,6 +15,8 @@ __all__ = ["RuledGrid", "build_grid", "fill_grid"]
 
 _SAME_EDGE = 2.5
 """Edges nearer than this, in points, are one: rules have a width and are drawn twice."""
+_SAME_COLUMN = 6.2
+"""No column is narrower than a character; shaded cells have edges of their own beside the rules."""
 
 
 @dataclass(slots=True)
@@ -87,8 +89,8 @@ def build_grid(page: int, cells: Sequence[RuledCell]) -> RuledGrid | None:
     A cell around others is the frame of a page or table, not a cell.
     """
     cells = [cell for cell in cells if not _is_frame(cell, cells)]
-    columns = _edges(edge for cell in cells for edge in (cell.x0, cell.x1))
-    rows = _edges(edge for cell in cells for edge in (cell.top, cell.bottom))
+    columns = _edges((edge for cell in cells for edge in (cell.x0, cell.x1)), _SAME_COLUMN)
+    rows = _edges((edge for cell in cells for edge in (cell.top, cell.bottom)), _SAME_EDGE)
     places: dict[tuple[int, int], tuple[int, int]] = {}
     owner: dict[tuple[int, int], tuple[int, int]] = {}
     for cell in cells:
@@ -143,11 +145,11 @@ def _is_frame(cell: RuledCell, cells: Sequence[RuledCell]) -> bool:
     return False
 
 
-def _edges(values: Iterable[float]) -> list[float]:
+def _edges(values: Iterable[float], apart: float) -> list[float]:
     """Edges from left to right or top to bottom, those that are drawn as one taken together."""
     edges: list[list[float]] = []
     for value in sorted(values):
-        if edges and value - edges[-1][0] <= _SAME_EDGE:
+        if edges and value - edges[-1][-1] <= apart:
             edges[-1].append(value)
         else:
             edges.append([value])

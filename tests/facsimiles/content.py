@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from budgetkit.amounts import parse_amount, squeeze
+from budgetkit.areas import TableArea
 from budgetkit.blocks import Grid, Paragraph
 from budgetkit.disclosure import Disclosure, read_disclosure
 from budgetkit.headings import HeadingNode
 from budgetkit.labels import plain_name
-from budgetkit.tables import BudgetTable, TableArea
+from budgetkit.tables import BudgetTable
 from budgetkit.target_records import Target, TargetTable
 
 KEY = "kezhou-hrss-2026"

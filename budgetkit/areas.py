@@ -1,0 +1,215 @@
+"""The table areas of a document: grids with the title, unit and notes around or inside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from budgetkit.amounts import fold_width, parse_amount, squeeze
+from budgetkit.blocks import Block, Cell, Grid, Paragraph, Passage
+from budgetkit.labels import parse_label, plain_name
+from budgetkit.vocabulary import TableKind, find_kind, find_term, kind_named
+
+__all__ = ["TableArea", "find_areas"]
+
+_UNIT = re.compile(r"单位[:：]\s*(?:人民币)?(亿元|万元|千元|元)")
+_DEPARTMENT = re.compile(
+    r"(?:编制|填报|预算|公开)?(?:部门|单位)(?:名称)?(?:（公章）|\(公章\))?[:：]\s*(\S.*)"
+)
+_FORM = re.compile(
+    r"(?:附件?|公开|预算|决算|财公开)*\s*\d{0,2}\s*表?\s*[-\d一二三四五六七八九十]{0,4}\s*表?"
+)
+_EMPTY_NOTE = re.compile(r"空表|没有使用|未安排|无此项|本表无|不涉及|^无$")
+_TITLE_LENGTH = 45
+_CAPTION_LINES = 6
+"""How many lines above a grid may be its caption: title, form number, department, unit."""
+
+
+@dataclass(slots=True)
+class TableArea:
+    """The grids of one printed table, with the title and notes found around them."""
+
+    kind: TableKind
+    title: str
+    unit: str
+    department: str
+    grids: list[Grid]
+    note: str = ""
+    captions: list[Passage] | None = None
+    """Captions that stood in rows of the grid: their number tokens are set aside."""
+
+
+def find_areas(blocks: Sequence[Block]) -> tuple[list[TableArea], set[int]]:
+    """The table areas of a document in order, and the indices of the blocks they take.
+
+    A grid without a title of its own that repeats the heading of the one before it, or has its
+    width, is its continuation after a page break; so is one that repeats title and heading.
+    """
+    areas: list[TableArea] = []
+    taken: set[int] = set()
+    context: list[str] = []
+    for index, block in enumerate(blocks):
+        if isinstance(block, Paragraph):
+            context.append(block.text)
+            if areas and not areas[-1].note and len(context) <= 2:
+                _take_note(areas[-1], block.text)
+            continue
+        if not block.rows:
+            continue
+        captions, grid = peel_captions(block)
+        lines = [*context, *(line for caption in captions for line in caption.text.split("\n"))]
+        title = _title(lines)
+        unit, department, described = _details(lines)
+        taken.add(index)
+        context = []
+        if not grid.rows:
+            context = lines
+            continue
+        before = areas[-1] if areas else None
+        if before is not None and _continues(before, grid, lines, described, title):
+            before.grids.append(grid)
+            before.captions = [*(before.captions or []), *captions]
+            continue
+        text, kind = title if title is not None else ("", kind_named("unknown"))
+        areas.append(TableArea(kind, text, unit, department, [grid], captions=captions))
+    return areas, taken
+
+
+def peel_captions(grid: Grid) -> tuple[list[Passage], Grid]:
+    """Title, form number, department and unit that stand in the first rows of a grid, and the
+    grid below them; columns that hold nothing at all go too."""
+    captions: list[Passage] = []
+    rows = list(grid.rows)
+    while rows and _is_caption(rows[0], grid.width):
+        captions.extend(cell.passage for cell in rows.pop(0) if cell.text)
+    rest = replace(grid, rows=tuple(rows))
+    return captions, _without_blank_columns(rest) if grid.exact else rest
+
+
+def _is_caption(row: Sequence[Cell], width: int) -> bool:
+    texts = [cell for cell in row if cell.text]
+    if not texts:
+        return all(cell.row_span == 1 for cell in row)
+    if len(texts) > 3:
+        return False
+    wide = max(cell.column_span for cell in texts) * 2 > width
+    return all(
+        _says_caption(line, alone=len(texts) == 1 and (wide or width <= 3))
+        for cell in texts
+        for line in cell.text.split("\n")
+    )
+
+
+def _says_caption(text: str, alone: bool) -> bool:
+    folded = fold_width(text)
+    if _UNIT.search(folded) or _DEPARTMENT.match(folded):
+        return True
+    name = plain_name(text)
+    if "表" in name and len(name) <= 10 and _FORM.fullmatch(name):
+        return True
+    return alone and "表" in name and find_term(name) is None and find_kind(name) is not None
+
+
+def _without_blank_columns(grid: Grid) -> Grid:
+    """The grid without columns that no text covers: margins, and shadows of rules."""
+    covered: set[int] = set()
+    for row in grid.rows:
+        for cell in row:
+            if cell.text:
+                covered.update(range(cell.column, cell.column + cell.column_span))
+    if len(covered) == grid.width:
+        return grid
+    kept = sorted(covered)
+    place = {column: position for position, column in enumerate(kept)}
+    rows = []
+    for row in grid.rows:
+        cells = []
+        for cell in row:
+            columns = [
+                place[c] for c in range(cell.column, cell.column + cell.column_span) if c in place
+            ]
+            if columns:
+                cells.append(replace(cell, column=columns[0], column_span=len(columns)))
+        rows.append(tuple(cells))
+    return replace(grid, rows=tuple(rows))
+
+
+def _take_note(area: TableArea, text: str) -> None:
+    if len(text) >= 120 or not _EMPTY_NOTE.search(text):
+        return
+    named = find_kind(plain_name(text)) if "空表" in text else None
+    if not _has_amounts(area.grids) or (named is not None and named.id == area.kind.id):
+        area.note = squeeze(text)
+
+
+def _has_amounts(grids: Sequence[Grid]) -> bool:
+    return any(
+        (amount := parse_amount(cell.text)) is not None and amount.places > 0
+        for grid in grids
+        for row in grid.rows
+        for cell in row
+    )
+
+
+def _title(context: Sequence[str]) -> tuple[str, TableKind] | None:
+    for text in reversed(context[-_CAPTION_LINES:]):
+        name = plain_name(text)
+        if len(name) <= _TITLE_LENGTH and "表" in name and "。" not in text:
+            kind = find_kind(parse_label(text).name)
+            if kind is not None:
+                return parse_label(text).printed, kind
+    return None
+
+
+def _details(context: Sequence[str]) -> tuple[str, str, int]:
+    """Unit and department printed above a grid, and how many lines they take."""
+    unit = department = ""
+    lines = 0
+    for text in context[-_CAPTION_LINES:]:
+        found_unit = _UNIT.search(fold_width(text))
+        # The unit may stand in the line of the department.
+        rest = text[: found_unit.start()] if found_unit else text
+        found_department = _DEPARTMENT.match(rest.strip())
+        if found_unit:
+            unit = found_unit[1]
+        if found_department:
+            department = plain_name(found_department[1])
+        lines += bool(found_unit or found_department)
+    return unit, department, lines
+
+
+def _continues(
+    area: TableArea,
+    grid: Grid,
+    context: Sequence[str],
+    described: int,
+    title: tuple[str, TableKind] | None,
+) -> bool:
+    first = area.grids[0]
+    same_heading = _texts(first.rows[0]) == _texts(grid.rows[0])
+    if title is not None:
+        return (
+            plain_name(title[0]) == plain_name(area.title)
+            and same_heading
+            and first.width == grid.width
+            and not (_has_total(first) and _has_total(grid))
+        )
+    if len(context) > described + 1:
+        return False
+    return same_heading or first.width == grid.width or area.kind.id == "performance_targets"
+
+
+def _has_total(grid: Grid) -> bool:
+    """Whether a grid's first rows print a total: each of two tables has one of its own."""
+    for row in grid.rows[:6]:
+        amounts = sum(parse_amount(cell.text) is not None for cell in row)
+        for cell in row[:5]:
+            term = find_term(parse_label(cell.text).name)
+            if amounts and term is not None and term.role == "total":
+                return True
+    return False
+
+
+def _texts(row: Sequence[Cell]) -> list[str]:
+    return [plain_name(cell.text) for cell in row if cell.text]
