@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from budgetkit.headings import Column, HeadingNode
 from budgetkit.identities import Identity, terms_of
@@ -18,17 +19,22 @@ Formula = tuple[int, tuple[int, ...]]
 
 
 def structure_identities(table: BudgetTable) -> Iterator[Identity]:
-    """All identities inside one table, rows first, in printed order."""
+    """All identities inside one table, rows first, in printed order.
+
+    What codes, numbers and totals say is taken at its word. What only the layout suggests (a
+    heading read as a sum, names without code or number) is doubted where the table itself
+    mostly contradicts it: then it is not checked, and says so.
+    """
     for section, rows in enumerate(table.rows):
         columns = table.amount_columns(section)
         formulas = row_formulas(table.heading.nodes, columns)
-        for row in rows:
-            for formula in formulas:
-                yield from _row_total(table, row, formula)
+        for formula in formulas:
+            doubt = _doubt_formula(table, rows, formula)
+            for row in rows:
+                yield from _row_total(table, row, formula, doubt)
         for index, row in enumerate(rows):
             if row.children:
-                for column in columns:
-                    yield from _column_sum(table, rows, index, column, formulas)
+                yield from _column_sums(table, rows, index, columns, formulas)
 
 
 def row_formulas(nodes: Sequence[HeadingNode], columns: Sequence[Column]) -> list[Formula]:
@@ -39,12 +45,14 @@ def row_formulas(nodes: Sequence[HeadingNode], columns: Sequence[Column]) -> lis
     def walk(siblings: Sequence[HeadingNode]) -> None:
         mine = [node for node in siblings if any(leaf.first in amounts for leaf in node.leaves())]
         total = next((n for n in mine if n.is_total and not n.children), None)
-        if total is not None:
-            parts: list[int] = []
-            for node in mine:
-                if node is not total and not node.is_part and node.first > total.first:
-                    parts.extend(_stands_for(node, amounts))
-            if parts and total.first in amounts:
+        if total is not None and total.first in amounts:
+            parts = [
+                column
+                for node in _parts_of(total, mine)
+                for column in _stands_for(node, amounts)
+                if column != total.first
+            ]
+            if parts:
                 formulas.append((total.first, tuple(parts)))
         for node in mine:
             if node.children:
@@ -52,6 +60,57 @@ def row_formulas(nodes: Sequence[HeadingNode], columns: Sequence[Column]) -> lis
 
     walk(nodes)
     return formulas
+
+
+def _parts_of(total: HeadingNode, siblings: Sequence[HeadingNode]) -> list[HeadingNode]:
+    """The headings that a total adds up: those behind it, in front of it where it is the last.
+
+    Behind 其中 all that follow are parts as well: they are complete where the vocabulary splits
+    the whole so, and say nothing of the total where it does not.
+    """
+    behind = [n for n in siblings if n.first > total.first] or [
+        n for n in siblings if n.first < total.first
+    ]
+    opener = next((i for i, node in enumerate(behind) if node.is_part), None)
+    if opener is None:
+        return behind
+    if opener == 0:
+        return behind if len(behind) > 1 and _is_split(behind) else []
+    return behind[:opener]
+
+
+def _is_split(nodes: Sequence[HeadingNode]) -> bool:
+    """Whether some headings are all the parts that the vocabulary knows of one whole."""
+    terms = [node.term for node in nodes]
+    return any(
+        {term.facts.get(split.dimension) for term in terms if term is not None} >= set(split.parts)
+        for split in partitions()
+    )
+
+
+def _doubt_formula(table: BudgetTable, rows: Sequence[Row], formula: Formula) -> str:
+    """Why a heading is not read as a sum: more rows contradict it than confirm it."""
+    total, parts = formula
+    agreed = denied = 0
+    for row in rows:
+        whole = table.cells.get((row.line, total))
+        addends = [table.cells[row.line, part] for part in parts if (row.line, part) in table.cells]
+        if whole is None or not addends or not (whole.value or any(n.value for n in addends)):
+            continue
+        if _agrees(whole, addends):
+            agreed += 1
+        else:
+            denied += 1
+    if denied > agreed and (denied > 1 or len(rows) == 1):
+        return "most rows contradict that this heading is the sum of those beside it"
+    return ""
+
+
+def _agrees(whole: Number | None, addends: Sequence[Number]) -> bool:
+    value = whole.value if whole is not None else Decimal(0)
+    half = whole.half if whole is not None else Decimal(0)
+    difference = abs(value - sum((n.value for n in addends), Decimal(0)))
+    return difference <= half + sum((n.half for n in addends), Decimal(0))
 
 
 def _stands_for(node: HeadingNode, amounts: set[int]) -> list[int]:
@@ -69,13 +128,13 @@ def _stands_for(node: HeadingNode, amounts: set[int]) -> list[int]:
     ]
 
 
-def _row_total(table: BudgetTable, row: Row, formula: Formula) -> Iterator[Identity]:
+def _row_total(table: BudgetTable, row: Row, formula: Formula, doubt: str) -> Iterator[Identity]:
     total, parts = formula
     whole = table.cells.get((row.line, total))
     addends = [table.cells[row.line, part] for part in parts if (row.line, part) in table.cells]
     if whole is None and not addends:
         return
-    missing = _unread(table, row.line, (total, *parts))
+    missing = doubt or _unread(table, row.line, (total, *parts))
     if not missing and whole is None:
         missing = "the total is blank"
     if not missing and not addends:
@@ -98,18 +157,46 @@ def _unread(table: BudgetTable, line: int, columns: Sequence[int]) -> str:
     return ""
 
 
-def _column_sum(
+def _column_sums(
     table: BudgetTable,
     rows: Sequence[Row],
     index: int,
-    column: Column,
+    columns: Sequence[Column],
     formulas: Sequence[Formula],
 ) -> Iterator[Identity]:
     row = rows[index]
     for of_which in (False, True):
         parts = [rows[child] for child in row.children if rows[child].of_which == of_which]
-        if parts:
-            yield from _sum_of_rows(table, row, parts, column, formulas, of_which)
+        if not parts:
+            continue
+        doubt = "" if of_which else _doubt_parts(table, row, parts, columns)
+        for column in columns:
+            yield from _sum_of_rows(table, row, parts, column, formulas, of_which, doubt)
+
+
+def _doubt_parts(
+    table: BudgetTable, row: Row, parts: Sequence[Row], columns: Sequence[Column]
+) -> str:
+    """Why rows are not read as the parts of another: nothing but their place says so, and no
+    column confirms it."""
+    if not any(part.basis == "guess" for part in parts):
+        return ""
+    told = [
+        _agrees(whole, addends)
+        for column in columns
+        if (whole := table.cells.get((row.line, column.index))) is not None
+        and (
+            addends := [
+                table.cells[part.line, column.index]
+                for part in parts
+                if (part.line, column.index) in table.cells
+            ]
+        )
+        and (whole.value or any(n.value for n in addends))
+    ]
+    if sum(told) * 2 > len(told):
+        return ""
+    return "neither codes nor numbers tell which rows are its parts, nor do the sums"
 
 
 def _sum_of_rows(
@@ -119,6 +206,7 @@ def _sum_of_rows(
     column: Column,
     formulas: Sequence[Formula],
     of_which: bool,
+    doubt: str,
 ) -> Iterator[Identity]:
     whole = table.cells.get((row.line, column.index))
     addends = [
@@ -128,7 +216,7 @@ def _sum_of_rows(
     ]
     if whole is None and not addends:
         return
-    missing = next(
+    missing = doubt or next(
         filter(None, (_unread(table, r.line, (column.index,)) for r in (row, *parts))), ""
     )
     if not missing and whole is None and not _is_zero(table, row, column, formulas):
