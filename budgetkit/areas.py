@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from budgetkit.amounts import fold_width, parse_amount, squeeze
@@ -73,18 +73,20 @@ def find_areas(blocks: Sequence[Block]) -> tuple[list[TableArea], set[int]]:
             continue
         text, kind = title if title is not None else ("", kind_named("unknown"))
         areas.append(TableArea(kind, text, unit, department, [grid], captions=captions))
+    for area in areas:
+        _drop_blank_columns(area)
     return areas, taken
 
 
 def peel_captions(grid: Grid) -> tuple[list[Passage], Grid]:
     """Title, form number, department and unit that stand in the first rows of a grid, and the
-    grid below them; columns that hold nothing at all go too."""
+    grid below them."""
     captions: list[Passage] = []
     rows = list(grid.rows)
     while rows and _is_caption(rows[0], grid.width):
         captions.extend(cell.passage for cell in rows.pop(0) if cell.text)
     rest = replace(grid, rows=tuple(rows))
-    return captions, _without_blank_columns(rest) if grid.exact else rest
+    return captions, rest
 
 
 def _is_caption(row: Sequence[Cell], width: int) -> bool:
@@ -111,17 +113,33 @@ def _says_caption(text: str, alone: bool) -> bool:
     return alone and "表" in name and find_term(name) is None and find_kind(name) is not None
 
 
-def _without_blank_columns(grid: Grid) -> Grid:
-    """The grid without columns that no text covers: margins, and shadows of rules."""
+def _drop_blank_columns(area: TableArea) -> None:
+    """Takes out columns that no text covers on any page: margins, and shadows of rules."""
+    if not all(grid.exact for grid in area.grids):
+        return
+    widths = {grid.width for grid in area.grids}
+    if len(widths) == 1:
+        covered = set().union(*(_covered(grid) for grid in area.grids))
+        area.grids = [_only_columns(grid, covered) for grid in area.grids]
+        return
+    alone = [_only_columns(grid, _covered(grid)) for grid in area.grids]
+    if len({grid.width for grid in alone}) == 1:
+        area.grids = alone
+
+
+def _covered(grid: Grid) -> set[int]:
     covered: set[int] = set()
     for row in grid.rows:
         for cell in row:
             if cell.text:
                 covered.update(range(cell.column, cell.column + cell.column_span))
-    if len(covered) == grid.width:
+    return covered
+
+
+def _only_columns(grid: Grid, kept: Set[int]) -> Grid:
+    place = {column: position for position, column in enumerate(sorted(kept))}
+    if len(place) == grid.width:
         return grid
-    kept = sorted(covered)
-    place = {column: position for position, column in enumerate(kept)}
     rows = []
     for row in grid.rows:
         cells = []

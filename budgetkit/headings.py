@@ -17,7 +17,7 @@ Matrix = list[dict[int, Cell]]
 """Rows of a table area: column index to cell, merged cells at their upper left."""
 
 _STAR = re.compile(r"[※*＊]")
-_NUMBER_CELL = re.compile(r"\(?(\d{1,2})\)?(?:=.*)?|[※*＊甲乙丙丁]|栏次")
+_NUMBER_CELL = re.compile(r"\(?(\d{1,2})\)?(?:=.*)?|[※*＊]+|[甲乙丙丁]|栏次|[-—]+")
 _CODE_CELL = re.compile(r"\d{2,9}")
 
 

@@ -215,7 +215,7 @@ def _tree_by_number(rows: list[Row]) -> None:
     for index, row in enumerate(rows):
         label = row.label
         if row.kind in {"total", "unit"} or not row.key:
-            if row.kind == "unit":
+            if row.key:
                 stack, run = [], None
             continue
         if label.rank:
@@ -319,10 +319,8 @@ def _unit_above(rows: Sequence[Row], index: int) -> int | None:
     code = rows[index].code
     for above in range(index - 1, -1, -1):
         other = rows[above]
-        if other.kind == "unit" and other.code and code != other.code:
-            if code.startswith(other.code):
-                return above
-            break
+        if other.kind == "unit" and other.code and len(other.code) < len(code):
+            return above if code.startswith(other.code) else None
     return None
 
 

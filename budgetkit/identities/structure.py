@@ -28,6 +28,7 @@ def structure_identities(table: BudgetTable) -> Iterator[Identity]:
     for section, rows in enumerate(table.rows):
         columns = table.amount_columns(section)
         formulas = row_formulas(table.heading.nodes, columns)
+        formulas = [_without_strangers(table, rows, formula) for formula in formulas]
         for formula in formulas:
             doubt = _doubt_formula(table, rows, formula)
             for row in rows:
@@ -86,6 +87,33 @@ def _is_split(nodes: Sequence[HeadingNode]) -> bool:
         {term.facts.get(split.dimension) for term in terms if term is not None} >= set(split.parts)
         for split in partitions()
     )
+
+
+def _without_strangers(table: BudgetTable, rows: Sequence[Row], formula: Formula) -> Formula:
+    """A formula without the columns that no row counts in: a memorandum beside the sum."""
+    total, parts = formula
+    strangers = set()
+    for part in parts:
+        told = [
+            abs(difference - stranger.value) <= stranger.half * 2
+            for row in rows
+            if (stranger := table.cells.get((row.line, part))) is not None
+            and stranger.value
+            and (difference := _excess(table, row, formula)) is not None
+        ]
+        if len(told) > 1 and all(told):
+            strangers.add(part)
+    return total, tuple(part for part in parts if part not in strangers)
+
+
+def _excess(table: BudgetTable, row: Row, formula: Formula) -> Decimal | None:
+    """By how much the parts in a row exceed their printed total."""
+    total, parts = formula
+    whole = table.cells.get((row.line, total))
+    if whole is None:
+        return None
+    addends = [table.cells[row.line, part] for part in parts if (row.line, part) in table.cells]
+    return sum((n.value for n in addends), Decimal(0)) - whole.value
 
 
 def _doubt_formula(table: BudgetTable, rows: Sequence[Row], formula: Formula) -> str:
@@ -229,6 +257,8 @@ def _sum_of_rows(
         missing = "the parts are blank"
     if not missing and table.cut and sum(n.value for n in addends) != (whole.value if whole else 0):
         missing = "the text ends inside this table, rows may be missing"
+    if not missing and _is_quantity(column) and not _agrees(whole, addends):
+        missing = "quantities of different things need not add up"
     complete = not of_which or _complete(row, parts)
     left, right = terms_of([whole] if whole else []), terms_of(addends)
     yield Identity(
@@ -241,6 +271,10 @@ def _sum_of_rows(
         blanks=len(parts) - len(addends),
         note=f"table {table.number}, column {column.number}: {row.key} over its rows",
     )
+
+
+def _is_quantity(column: Column) -> bool:
+    return "quantity" in (column.facts.get("measure"), column.base.get("measure"))
 
 
 def _rule(row: Row, parts: Sequence[Row], of_which: bool, complete: bool) -> str:
