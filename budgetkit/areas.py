@@ -21,6 +21,7 @@ _FORM = re.compile(
     r"(?:附件?|公开|预算|决算|财公开)*\s*\d{0,2}\s*表?\s*[-\d一二三四五六七八九十]{0,4}\s*表?"
 )
 _EMPTY_NOTE = re.compile(r"空表|没有使用|未安排|无此项|本表无|不涉及|^无$")
+_TITLE_END = re.compile(r"[^附见下如]表(?:\([^()]*\))?$")
 _TITLE_LENGTH = 45
 _CAPTION_LINES = 6
 """How many lines above a grid may be its caption: title, form number, department, unit."""
@@ -83,21 +84,20 @@ def peel_captions(grid: Grid) -> tuple[list[Passage], Grid]:
     grid below them."""
     captions: list[Passage] = []
     rows = list(grid.rows)
-    while rows and _is_caption(rows[0], grid.width):
+    while rows and _is_caption(rows[0]):
         captions.extend(cell.passage for cell in rows.pop(0) if cell.text)
     rest = replace(grid, rows=tuple(rows))
     return captions, rest
 
 
-def _is_caption(row: Sequence[Cell], width: int) -> bool:
+def _is_caption(row: Sequence[Cell]) -> bool:
     texts = [cell for cell in row if cell.text]
     if not texts:
         return all(cell.row_span == 1 for cell in row)
     if len(texts) > 3:
         return False
-    wide = max(cell.column_span for cell in texts) * 2 > width
     return all(
-        _says_caption(line, alone=len(texts) == 1 and (wide or width <= 3))
+        _says_caption(line, alone=len(texts) == 1)
         for cell in texts
         for line in cell.text.split("\n")
     )
@@ -171,12 +171,17 @@ def _has_amounts(grids: Sequence[Grid]) -> bool:
 
 
 def _title(context: Sequence[str]) -> tuple[str, TableKind] | None:
+    """The title above a grid and the kind it names; a table of unknown kind has a title too."""
     for text in reversed(context[-_CAPTION_LINES:]):
         name = plain_name(text)
-        if len(name) <= _TITLE_LENGTH and "表" in name and "。" not in text:
-            kind = find_kind(parse_label(text).name)
-            if kind is not None:
-                return parse_label(text).printed, kind
+        if len(name) > _TITLE_LENGTH or "表" not in name or "。" in text:
+            continue
+        label = parse_label(text)
+        kind = find_kind(label.name)
+        if kind is not None:
+            return label.printed, kind
+        if _TITLE_END.search(name) and not _FORM.fullmatch(name):
+            return label.printed, kind_named("unknown")
     return None
 
 

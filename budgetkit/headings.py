@@ -143,7 +143,8 @@ def _count_heading_rows(matrix: Matrix, exact: bool) -> int:
             return index
         if not (exact and (index < reach or _parts_headings(row, leaves))):
             first = min((i for i, cell in row.items() if cell.text), default=0)
-            if texts and _opens_data(row[first].text, leading=first == 0 or index == 0):
+            leading = (first == 0 or index == 0) and len(texts) == 1
+            if texts and _opens_data(row[first].text, leading):
                 return index
             if exact and index and index >= reach and not _shares_heading(leaves):
                 return index

@@ -17,7 +17,7 @@ __all__ = ["Row", "RowReader", "Sums", "build_tree"]
 Sums = Callable[[int, Sequence[int]], "bool | None"]
 """Whether some rows add up to a row in all columns; None where nothing is printed to add."""
 
-_CODE = re.compile(r"\d{2,9}")
+_CODE = re.compile(r"\d{1,9}")
 
 
 @dataclass(slots=True)

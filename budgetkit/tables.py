@@ -87,6 +87,7 @@ def read_table(
         number, area.kind, area.title, area.unit or "万元", department, heading, matrix, []
     )
     table.note = area.note
+    _rejoin_parted_rows(table)
     _rejoin_broken_rows(table)
     _check_widths(table, area, problems)
     sections = 1 + max((column.section for column in heading.columns), default=0)
@@ -154,6 +155,22 @@ def _merge(grids: Sequence[Grid]) -> tuple[Matrix, Matrix]:
 
 def _row_texts(row: dict[int, Cell]) -> list[tuple[int, str]]:
     return [(index, plain_name(cell.text)) for index, cell in sorted(row.items()) if cell.text]
+
+
+def _rejoin_parted_rows(table: BudgetTable) -> None:
+    """Amounts below a row that has none, in a row without label: a rule went through the row."""
+    amounts = {column.index for column in table.columns if column.role == "amount"}
+    line = table.heading.rows + 1
+    while line < len(table.matrix):
+        row, above = table.matrix[line], table.matrix[line - 1]
+        filled = {index for index, cell in row.items() if cell.text}
+        labels = {index for index, cell in above.items() if cell.text}
+        parted = filled and filled <= amounts and labels and not labels & amounts
+        if parted and all(parse_amount(row[index].text) is not None for index in filled):
+            above.update({index: row[index] for index in filled})
+            del table.matrix[line]
+            continue
+        line += 1
 
 
 def _rejoin_broken_rows(table: BudgetTable) -> None:

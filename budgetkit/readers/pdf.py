@@ -12,7 +12,7 @@ from budgetkit.readers import Reading
 from budgetkit.readers.characters import Page, TextLine, find_lines, read_page, shown_frame
 from budgetkit.readers.java import RuledTable, read_ruled
 from budgetkit.readers.paragraphs import Joiner, set_running_aside
-from budgetkit.readers.ruled import RuledGrid, build_grid, fill_grid
+from budgetkit.readers.ruled import RuledGrid, build_grid, fill_grid, join_overlapping
 from budgetkit.readers.rulings import read_rules
 from budgetkit.readers.unruled import numbers_alone, recover_rows
 
@@ -95,7 +95,7 @@ def _sheet(
 
 
 def _fill(page: Page, ruled: Sequence[RuledTable]) -> _Sheet:
-    grids = [grid for table in ruled if (grid := build_grid(page.number, table.cells))]
+    grids = [grid for cells in join_overlapping(ruled) if (grid := build_grid(page.number, cells))]
     outside = fill_grid(grids, page.chars)
     return _Sheet(page, grids, find_lines(outside, page.number))
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from budgetkit.blocks import Cell, Grid, Passage
 from budgetkit.readers.characters import Char, find_lines, to_passage
-from budgetkit.readers.java import RuledCell
+from budgetkit.readers.java import RuledCell, RuledTable
 
-__all__ = ["RuledGrid", "build_grid", "fill_grid"]
+__all__ = ["RuledGrid", "build_grid", "fill_grid", "join_overlapping"]
 
 _SAME_EDGE = 2.5
 """Edges nearer than this, in points, are one: rules have a width and are drawn twice."""
@@ -93,7 +93,8 @@ def build_grid(page: int, cells: Sequence[RuledCell]) -> RuledGrid | None:
     rows = _edges((edge for cell in cells for edge in (cell.top, cell.bottom)), _SAME_EDGE)
     places: dict[tuple[int, int], tuple[int, int]] = {}
     owner: dict[tuple[int, int], tuple[int, int]] = {}
-    for cell in cells:
+    # Where cells overlap, the one with text is the cell; the others are shadows of its rules.
+    for cell in sorted(cells, key=_is_blank):
         first_row, last_row = _nearest(rows, cell.top), _nearest(rows, cell.bottom)
         first, last = _nearest(columns, cell.x0), _nearest(columns, cell.x1)
         if last_row <= first_row or last <= first or (first_row, first) in owner:
@@ -128,6 +129,32 @@ def _close_open_boxes(
             for place in range(row, last + 1):
                 owner[place, column] = (row, column)
             row = last + 1
+
+
+def _is_blank(cell: RuledCell) -> bool:
+    return not cell.text.strip()
+
+
+def join_overlapping(tables: Sequence[RuledTable]) -> list[tuple[RuledCell, ...]]:
+    """The cells of a page's tables, those of tables that cover each other together."""
+    joined: list[tuple[RuledCell, ...]] = []
+    for table in tables:
+        cells = table.cells
+        for other in [group for group in joined if _overlap(group, cells)]:
+            joined.remove(other)
+            cells = (*other, *cells)
+        joined.append(cells)
+    return joined
+
+
+def _overlap(first: Sequence[RuledCell], second: Sequence[RuledCell]) -> bool:
+    width = min(max(c.x1 for c in first), max(c.x1 for c in second)) - max(
+        min(c.x0 for c in first), min(c.x0 for c in second)
+    )
+    height = min(max(c.bottom for c in first), max(c.bottom for c in second)) - max(
+        min(c.top for c in first), min(c.top for c in second)
+    )
+    return width > _SAME_COLUMN and height > _SAME_COLUMN
 
 
 def _is_frame(cell: RuledCell, cells: Sequence[RuledCell]) -> bool:
