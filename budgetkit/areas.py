@@ -17,6 +17,7 @@ _UNIT = re.compile(r"单位[:：]\s*(?:人民币)?(亿元|万元|千元|元)")
 _DEPARTMENT = re.compile(
     r"(?:编制|填报|预算|公开)?(?:部门|单位)(?:名称)?(?:（公章）|\(公章\))?[:：]\s*(\S.*)"
 )
+_DEPARTMENT_BEFORE = re.compile(r"^编制(?:部门|单位):")
 _FORM = re.compile(
     r"(?:附件?|公开|预算|决算|财公开)*\s*\d{0,2}\s*表?\s*[-\d一二三四五六七八九十]{0,4}\s*表?"
 )
@@ -84,23 +85,34 @@ def peel_captions(grid: Grid) -> tuple[list[Passage], Grid]:
     grid below them."""
     captions: list[Passage] = []
     rows = list(grid.rows)
-    while rows and _is_caption(rows[0]):
-        captions.extend(cell.passage for cell in rows.pop(0) if cell.text)
-    rest = replace(grid, rows=tuple(rows))
-    return captions, rest
+    while rows and (found := _caption(rows[0])) is not None:
+        captions.extend(found)
+        rows.pop(0)
+    return captions, replace(grid, rows=tuple(rows))
 
 
-def _is_caption(row: Sequence[Cell]) -> bool:
+def _caption(row: Sequence[Cell]) -> list[Passage] | None:
+    """What a row says of the table as a whole; None for a row of the table, [] for a blank one."""
     texts = [cell for cell in row if cell.text]
     if not texts:
-        return all(cell.row_span == 1 for cell in row)
-    if len(texts) > 3:
-        return False
-    return all(
+        return []
+    if len(texts) <= 3 and all(
         _says_caption(line, alone=len(texts) == 1)
         for cell in texts
         for line in cell.text.split("\n")
-    )
+    ):
+        return [cell.passage for cell in texts]
+    if len(texts) <= 3 and any(_UNIT.search(fold_width(cell.text)) for cell in texts):
+        return [cell.passage for cell in texts]
+    # A title that the rules of the table below cut into cells.
+    whole = texts[0].passage
+    for cell in texts[1:]:
+        whole = whole.joined(cell.passage)
+    cut = len(texts) > 1 and not any(find_term(parse_label(cell.text).name) for cell in texts)
+    name = plain_name(whole.text)
+    if cut and len(name) <= _TITLE_LENGTH + 20 and name.endswith("表") and find_kind(name):
+        return [whole]
+    return None
 
 
 def _says_caption(text: str, alone: bool) -> bool:
@@ -174,6 +186,7 @@ def _title(context: Sequence[str]) -> tuple[str, TableKind] | None:
     """The title above a grid and the kind it names; a table of unknown kind has a title too."""
     for text in reversed(context[-_CAPTION_LINES:]):
         name = plain_name(text)
+        name = _DEPARTMENT_BEFORE.sub("", name)
         if len(name) > _TITLE_LENGTH or "表" not in name or "。" in text:
             continue
         label = parse_label(text)

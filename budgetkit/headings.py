@@ -272,12 +272,13 @@ def _role(index: int, texts: Sequence[str], heading_role: str, printed: Mapping[
     """What a column holds: by its printed number, its heading, else by what stands in it."""
     amounts = sum(parse_amount(text) is not None for text in texts)
     mostly_text = bool(texts) and amounts * 2 < len(texts)
-    if printed and index in printed and not (heading_role in _DESCRIBING and mostly_text):
-        return "amount"
+    codes = sum(bool(_CODE_CELL.fullmatch(fold_width(text))) for text in texts)
+    named = mostly_text or heading_role in {"code", "unit_code", "index"}
+    if printed and index in printed and not (heading_role in _DESCRIBING and named):
+        return "name" if mostly_text and not heading_role else "amount"
     if heading_role in _DESCRIBING:
         return heading_role
     if printed:
-        codes = sum(bool(_CODE_CELL.fullmatch(fold_width(text))) for text in texts)
         return "code" if texts and codes == len(texts) else "name"
     return "name" if mostly_text else "amount"
 
@@ -370,7 +371,7 @@ def tell_years(columns: Sequence[Column], year: int | None) -> list[Column]:
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?")
 _EXECUTED = re.compile(r"决算|执行|完成数|实际")
-_BUDGETED = re.compile(r"预算")
+_BUDGETED = re.compile(r"预算数|年初预算|调整预算")
 
 
 def _told_apart(column: Column, columns: Sequence[Column]) -> Column:

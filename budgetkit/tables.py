@@ -296,8 +296,37 @@ def _state_facts(table: BudgetTable, rows: list[Row], columns: Sequence[Column])
         if not row.code and "fund" in (term.facts if term else {}) and "carry" not in facts:
             facts["carry"] = "no"
         row.facts = facts
+    _tell_carry(table, rows, columns)
     _tell_siblings_apart(rows)
     _tell_doubles_apart(rows)
+
+
+def _tell_carry(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) -> None:
+    """Whether sums count what is carried over, as far as the list says so.
+
+    Where carry-over has no row of its own, the funds may hold it. Where something is carried
+    forward to next year, the grand total counts it and the total of the year does not.
+    """
+    if not any(row.facts.get("carry") == "yes" for row in rows):
+        for row in rows:
+            if row.facts.get("carry") == "no":
+                row.facts = {**row.facts, "carry": "unsaid"}
+    forward = [row for row in rows if row.facts.get("forward") == "yes"]
+    if any(_prints_amount(table, row, columns) for row in forward):
+        for row in rows:
+            if row.kind != "total":
+                continue
+            facts = {k: v for k, v in row.facts.items() if k != "carry"}
+            row.facts = facts if row.parent is not None else {**facts, "forward": "included"}
+
+
+def _prints_amount(table: BudgetTable, row: Row, columns: Sequence[Column]) -> bool:
+    for column in columns:
+        cell = table.matrix[row.line].get(column.index)
+        amount = parse_amount(cell.text) if cell is not None and cell.text else None
+        if column.role == "amount" and amount is not None and amount.value:
+            return True
+    return False
 
 
 def _leads_items(rows: Sequence[Row], unit: Row) -> bool:

@@ -25,6 +25,12 @@ def index_quantities(numbers: Sequence[Number]) -> Quantities:
     for number in numbers:
         if "flow" in number.facts:
             index[fact_key(number.facts)].append(number)
+    # Where no list tells carry-over apart, a fund's amount is that of the year as far as anybody
+    # says.
+    for key in [key for key in index if ("carry", "unsaid") in key]:
+        plain = fact_key(dict(key), carry="no")
+        if plain not in index:
+            index[plain] = index[key]
     return index
 
 
@@ -45,7 +51,9 @@ def across_identities(printed: Quantities, stated: Sequence[Number] = ()) -> Ite
 
 
 def _same_quantity(index: Quantities) -> Iterator[Identity]:
-    for stated in index.values():
+    for key, stated in index.items():
+        if ("carry", "no") in key and stated is index.get(fact_key(dict(key), carry="unsaid")):
+            continue
         first = stated[0]
         seen = {first.table}
         for other in stated[1:]:
@@ -206,14 +214,24 @@ def _nature_only_general_budget(index: Quantities, varied: Mapping[str, str]) ->
     return None if whole is None or part is None else whole == part
 
 
+def _nothing_carried_forward(index: Quantities, varied: Mapping[str, str]) -> bool | None:
+    """No table prints an amount that is carried over to next year: income is spent."""
+    forward = [
+        numbers for key, numbers in index.items() if dict(key).get("forward") in {"yes", "included"}
+    ]
+    return not any(number.value for numbers in forward for number in numbers)
+
+
 CONDITIONS: dict[str, Condition] = {
     "appropriation_without_carryover": _appropriation_without_carryover,
     "only_general_budget": _only_general_budget,
     "nature_only_general_budget": _nature_only_general_budget,
+    "nothing_carried_forward": _nothing_carried_forward,
 }
 
 CONDITION_TEXT = {
     "appropriation_without_carryover": "the appropriation tables leave carry-over out",
     "only_general_budget": "the general public budget is this function's only source",
     "nature_only_general_budget": "all expenditure of this nature is of the general public budget",
+    "nothing_carried_forward": "nothing is carried forward to next year",
 }

@@ -14,6 +14,9 @@ __all__ = ["Char", "Page", "TextLine", "find_lines", "read_page", "shown_frame",
 _GAP = 0.45
 """A gap wider than this part of a character's height is printed as a space."""
 
+_SAME_LINE = 0.3
+"""Characters of one line stand no farther up or down than this part of their height."""
+
 
 class Char(NamedTuple):
     """One printed character in points from the upper left of the page as it is shown."""
@@ -23,6 +26,8 @@ class Char(NamedTuple):
     top: float
     x1: float
     bottom: float
+    base: float
+    """The height of the line that it stands on."""
 
     @property
     def middle(self) -> float:
@@ -98,6 +103,9 @@ def read_page(page: Any, number: int) -> Page:
     reference = ctypes.byref(rectangle)
     handle = text.raw
     get_sign, get_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
+    get_origin = raw.FPDFText_GetCharOrigin
+    x, y = ctypes.c_double(), ctypes.c_double()
+    to_x, to_y = ctypes.byref(x), ctypes.byref(y)
     chars: list[Char] = []
     seen: set[tuple[str, int, int]] = set()
     for index in range(text.count_chars()):
@@ -116,7 +124,8 @@ def read_page(page: Any, number: int) -> Page:
         if place in seen:
             continue
         seen.add(place)
-        chars.append(Char(sign, x0, y0, x1, y1))
+        get_origin(handle, index, to_x, to_y)
+        chars.append(Char(sign, x0, y0, x1, y1, to_shown(x.value, y.value)[1]))
     text.close()
     return Page(number, width, height, tuple(chars))
 
@@ -140,26 +149,24 @@ _UNSEEN = frozenset({0xA0, 0x3000, 0xFEFF, 0xFFFE, 0xFFFF, 0xAD, 0x200B, 0x200C,
 def find_lines(chars: Iterable[Char], page: int) -> list[TextLine]:
     """The lines that some characters form, from top to bottom.
 
-    Characters stand in one line where their middles lie within the half of the smaller height.
+    Characters stand in one line where they stand on the same height, within a third of a type.
     """
     rows: list[list[Char]] = []
-    heights: list[tuple[float, float]] = []
-    for char in sorted(chars, key=_by_height):
-        middle, half = char.middle, (char.bottom - char.top) / 2
+    for char in sorted(chars, key=_by_base):
         if rows:
-            above, reach = heights[-1]
-            if abs(middle - above) <= 0.6 * max(min(half, reach), 2.0):
+            above = rows[-1][-1]
+            height = min(char.bottom - char.top, above.bottom - above.top)
+            if char.base - above.base <= max(_SAME_LINE * height, 1.0):
                 rows[-1].append(char)
                 continue
         rows.append([char])
-        heights.append((middle, half))
     for row in rows:
         row.sort(key=_by_left)
     return [TextLine(page, row) for row in rows]
 
 
-def _by_height(char: Char) -> float:
-    return char.top + char.bottom
+def _by_base(char: Char) -> float:
+    return char.base
 
 
 def _by_left(char: Char) -> float:
