@@ -246,7 +246,7 @@ def _claim(
         facts, known = subject_facts(subject, surroundings, names, before=state.last)
         if nameless and is_nameless(subject, names) and not reason:
             # The first number of a section may be what it is about; the next ones are not.
-            known = known and not state.nameless
+            known = known and not state.nameless and bool(lead.strip())
             facts = facts if known else {**facts, "label": plain_name(lead)}
             state.nameless = True
     claim = Claim(
@@ -254,6 +254,8 @@ def _claim(
         sign=sign, base=_base_text(plain), owner=current, reason=reason,
         section=line.section,
     )  # fmt: skip
+    particular = {"function", "economic", "nature", "label"} & set(facts)
+    claim.framed = "flow" in context or "fund" in facts or not particular
     if kind == "share":
         claim.of = _shared(plain)
         facts_of, known_of = _whole_facts(claim.of, context, names)
