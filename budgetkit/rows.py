@@ -15,6 +15,7 @@ from budgetkit.vocabulary import Term, find_term, partitions
 __all__ = ["Row", "build_tree", "read_row"]
 
 _CODE = re.compile(r"\d{2,9}")
+_PART = re.compile(r"\d{1,9}")
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ def read_row(line: int, cells: dict[int, Cell], columns: Sequence[Column]) -> Ro
         if not text or column.role == "amount":
             continue
         folded = fold_width(text).replace(" ", "")
-        if column.role == "code" and _CODE.fullmatch(folded):
+        if column.role == "code" and (_CODE if not code else _PART).fullmatch(folded):
             # 类, 款, 项 in cells of their own may be printed without their leading zero.
             code += folded if not code or len(folded) > 2 else folded.zfill(2)
             if len(folded) > 2 and code.startswith(folded[:3]) and len(folded) >= len(code) // 2:
