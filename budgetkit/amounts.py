@@ -31,8 +31,10 @@ _FOLD.update({ord("−"): ord("-"), ord("–"): ord("-"), ord("﹣"): ord("-"), 
 # no word, digit or closing bracket stands directly before it (2021-12 is a date, not minus twelve).
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 NUMBER = re.compile(rf"(?<![\w.)\]}}])[-+]?{_DIGITS}|{_DIGITS}", re.ASCII)
+# A cell of its own may be grouped only once, 7880,000, as some number formats print it.
+_CELL = r"(?:\d+(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _WHOLE = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<digits>{_DIGITS})\s*(?P<percent>%)?\s*(?P<close>\))?",
+    rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<digits>{_CELL})\s*(?P<percent>%)?\s*(?P<close>\))?",
     re.ASCII,
 )
 _CJK_GAP = re.compile(

@@ -41,6 +41,8 @@ class Claim:
     of: str = ""
     """What a share says that it is taken of, with its facts where they are known."""
     of_facts: dict[str, str] = field(default_factory=dict)
+    framed: bool = True
+    """Whether section or subject say of which fund, or of all funds, it speaks."""
     unsure: bool = False
     """A change that may belong to the item named last, or to the whole before it."""
 

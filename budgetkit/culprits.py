@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import permutations
 
+from budgetkit.effort import Effort
 from budgetkit.identities import Identity, sum_of
 from budgetkit.ledger import Number
 from budgetkit.reconcile import Check
@@ -22,7 +23,7 @@ __all__ = ["Culprits", "find_sets"]
 Culprits = tuple[Repair, tuple[str, ...]]
 """A verified repair and the ids of the numbers it changes, in document order."""
 
-_SECONDS = 1.0
+_SECONDS = 10.0  # for a machine that is busy: the effort is what bounds the search
 _MOST_NUMBERS = 3
 _MOST_SETS = 6
 _MOST_CHECKS = 600
@@ -36,11 +37,12 @@ def find_sets(
     confirmations: Callable[[str], int],
     plausibility: Callable[[Number, Decimal], int],
     skip: Iterable[str] = (),
+    effort: Effort | None = None,
 ) -> list[Culprits]:
     """All lightest sets of two or three numbers whose change makes everything hold.
 
-    Empty where more numbers are needed, where the solver's time runs out, or where no proposal
-    survives exact verification. The order is that of weight, then of the document.
+    Empty where more numbers are needed, where the solver's time or the effort runs out, or where
+    no proposal survives exact verification. The order is that of weight, then of the document.
     """
     left_out = set(skip)
     near = list(dict.fromkeys(number for check in violated for number in check.numbers))
@@ -49,13 +51,17 @@ def find_sets(
         for check in checks_of(near, index)
         if check.outcome != "not_checkable" and check.id not in left_out
     ]
-    if len(checks) > _MOST_CHECKS:
+    effort = effort or Effort()
+    if len(checks) > _MOST_CHECKS or effort.is_spent():
         return []
     numbers = {n.id: n for check in checks for n in _numbers(check.identity)}
     model, chosen = _model(checks, numbers, confirmations)
     found: list[Culprits] = []
     best: float | None = None
     for _ in range(_MOST_SETS):
+        if effort.is_spent():
+            break
+        effort.solve(len(model.cost))
         solution = solve(model, _SECONDS)
         if solution.status != "optimal":
             break
@@ -65,6 +71,7 @@ def find_sets(
         if not members or len(members) > _MOST_NUMBERS:
             break
         best = solution.objective if best is None else best
+        effort.repair(sum(len(index.get(member, ())) for member in members))
         repair = _repair(members, numbers, index, plausibility, left_out, solution, chosen)
         if repair is not None:
             found.append((repair, members))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
+from budgetkit.effort import Effort
 from budgetkit.ledger import Number
 from budgetkit.reconcile import Check
 from budgetkit.slips import Neighbours, Slip, find_slip
@@ -16,7 +17,10 @@ __all__ = ["Evidence"]
 class Evidence:
     """What the ledger and the checks say about single numbers."""
 
-    def __init__(self, checks: Sequence[Check], numbers: Sequence[Number]) -> None:
+    def __init__(
+        self, checks: Sequence[Check], numbers: Sequence[Number], effort: Effort | None = None
+    ) -> None:
+        self.effort = effort or Effort()
         self.index: dict[str, list[Check]] = defaultdict(list)
         for check in checks:
             if check.identity.observed or check.outcome == "not_checkable":

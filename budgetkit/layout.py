@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
+from budgetkit.effort import Effort
 from budgetkit.headings import Column
 from budgetkit.identities.structure import row_formulas, structure_identities
 from budgetkit.ledger import Number, fact_key
@@ -24,6 +25,7 @@ def find_moved(
     tables: Sequence[BudgetTable],
     numbers: Sequence[Number],
     index: Index,
+    effort: Effort,
 ) -> list[Suspect]:
     """Numbers that, moved into the blank cell beside them, make the whole table add up.
 
@@ -41,13 +43,16 @@ def find_moved(
         if check.outcome == "violated"
     } - wrong
     lines = _lines_of(violated, table)
-    found = []
+    found: list[Suspect] = []
     for (line, place), number in sorted(table.cells.items()):
         if line not in lines or not any(_explains(number, check) for check in violated):
             continue
         if not all(_touches(check, number, table) for check in violated):
             continue
         for target in _blank_beside(table, line, place):
+            if effort.is_spent():
+                return found
+            effort.move(len(table.cells))
             moved = replace(number, column=target.number, facts=_facts_at(table, line, target))
             cells = {at: n for at, n in table.cells.items() if at != (line, place)}
             cells[line, target.index] = moved

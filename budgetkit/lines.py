@@ -29,6 +29,9 @@ _TITLE_END = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十]{1,4}[)）])[^。，；：,;:]{2,60}"
     r"(?:说明|情况|安排|职责|职能|设置|构成|解释|预算|决算|表)"
 )
+_MONEY = re.compile(r"\d\s*(?:[万亿千]?元|%)")  # what states an amount is a sentence, no heading
+_UNFINISHED = re.compile(r"(?:其中[:：,，]?|、)[^，。；：:,\d]{0,20}$")
+_AMOUNT_FIRST = re.compile(r"\s*\d[\d,]*(?:\.\d+)?\s*(?:[万亿千]?元|%)")
 _ZERO = Decimal(0)
 _FULL_LINE = 24
 """A printed line shorter than this ends its paragraph even without a full stop."""
@@ -110,13 +113,28 @@ def _join(
             where = block.passage.where()
             aside.append(SetAside(text.strip(), "page number", "prose", where))
             continue
-        before = joined[-1] if joined and open_line and not block.whole else None
-        if before is not None and _goes_on(before[0].text, text, before[1], block.level):
+        level = 0 if _MONEY.search(fold_width(text)) else block.level
+        before = joined[-1] if joined and open_line else None
+        if before is not None and block.whole and not _is_cut(before[0], block.passage):
+            before = None
+        if before is not None and _goes_on(before[0].text, text, before[1], level):
             joined[-1] = (joined[-1][0].joined(block.passage), joined[-1][1])
         else:
-            joined.append((block.passage, block.level))
+            joined.append((block.passage, level))
         open_line = True
     return joined
+
+
+def _is_cut(before: Passage, after: Passage) -> bool:
+    """Whether a whole paragraph breaks off: at the end of a page, or before the amount it names."""
+    text = fold_width(before.text).rstrip()
+    if not _MONEY.search(text):
+        return False
+    if _AMOUNT_FIRST.match(fold_width(after.text)):
+        return True
+    if before.where(len(before.text) - 1).page != after.where().page:
+        return not text.endswith(("元", "%"))
+    return bool(_UNFINISHED.search(text))
 
 
 def _goes_on(before: str, after: str, level_before: int, level_after: int) -> bool:
@@ -137,7 +155,7 @@ def _goes_on(before: str, after: str, level_before: int, level_after: int) -> bo
 
 
 def _is_heading(text: str, level: int, rank: int) -> bool:
-    if "。" in text or len(text) > 80:
+    if "。" in text or len(text) > 80 or _MONEY.search(fold_width(text)):
         return False
     if level:
         return True

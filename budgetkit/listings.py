@@ -108,7 +108,7 @@ def _inherit(part: Claim, whole: Claim) -> None:
         part.known = False
         part.facts = {**part.facts, "label": whole.subject}
         return
-    for name in ("fund", "function", "economic"):
+    for name in ("flow", "fund", "function", "economic"):
         if part.known and name in whole.facts and name not in part.facts:
             part.facts = {**part.facts, name: whole.facts[name]}
 
@@ -196,8 +196,29 @@ def settle_changes(narrative: Narrative) -> None:
             if owner is None:
                 claim.unsure = True
             elif owner is not last:
-                claim.owner, claim.facts, claim.known = owner, dict(owner.facts), owner.known
-                claim.subject = owner.subject
+                _give(claim, owner)
+    _settle_too_large(narrative)
+
+
+def _give(claim: Claim, owner: Claim) -> None:
+    claim.owner, claim.facts, claim.known = owner, dict(owner.facts), owner.known
+    claim.subject = owner.subject
+
+
+def _settle_too_large(narrative: Narrative) -> None:
+    """Gives a change that is larger than the amount beside it to the one before that its rate fits."""
+    for rate in _rates(narrative):
+        owner = rate.owner
+        here = [c for c in narrative.claims if c.line == rate.line and c.start == rate.start]
+        change = next((c for c in reversed(here) if c.kind == "change" and c.owner is owner), None)
+        if owner is None or change is None or change.sign <= 0:
+            continue
+        if change.number.value <= owner.number.value:
+            continue
+        fits = [c for c in here if c.kind == "amount" and _fits(c, change, rate)]
+        if len({c.number.value for c in fits}) == 1:
+            _give(change, fits[0])
+            _give(rate, fits[0])
 
 
 def _rates(narrative: Narrative) -> list[Claim]:

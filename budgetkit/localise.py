@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
 from budgetkit.culprits import find_sets
+from budgetkit.effort import Effort
 from budgetkit.evidence import Evidence
 from budgetkit.grounds import copies_text, grounds_of, terms_in, together_text
 from budgetkit.layout import find_missing_row, find_moved
@@ -22,6 +23,9 @@ __all__ = ["localise_findings"]
 
 _MOST_SUSPECTS = 8
 _ONE = Decimal(1)
+_NOT_SEARCHED = (
+    "its suspects were not searched for to the end, so much of the document does not fit"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,14 @@ def localise_findings(
     checks: Sequence[Check],
     numbers: Sequence[Number],
     tables: Sequence[BudgetTable] = (),
+    effort: Effort | None = None,
 ) -> list[Finding]:
     """The findings with their suspects, likeliest first.
 
     Every suspect's repair makes all checks that name it hold; where several numbers must change
     together each says so. For a number in the wrong column, or a row that is missing, the reasons
-    say so and the repair is the print. Findings below the level inconsistent stay as they are.
+    say so and the repair is the print. Findings below the level inconsistent stay as they are. Where
+    the effort for one document runs out, a finding without suspects says so.
     """
     by_id = {check.id: check for check in checks}
 
@@ -56,7 +62,7 @@ def localise_findings(
 
     if not any(open_checks(finding) for finding in findings):
         return list(findings)
-    evidence = Evidence(checks, numbers)
+    evidence = Evidence(checks, numbers, effort)
     localised: list[Finding] = []
     for finding in findings:
         if open_checks(finding):
@@ -83,6 +89,8 @@ def _localised(
         suspects = tuple(
             find_missing_row(violated, tables, evidence.numbers, evidence.index, certain=False)
         )
+        if not suspects and not finding.suspects and evidence.effort.is_spent():
+            return [replace(finding, message=f"{finding.message}; {_NOT_SEARCHED}")]
     return [replace(finding, suspects=_before(suspects, finding.suspects))]
 
 
@@ -122,6 +130,8 @@ def _suspects(
         for check in checks_of((n for c in violated for n in c.numbers), evidence.index)
         if check.outcome == "violated" and check.level != "inconsistent"
     }
+    if evidence.effort.is_spent():
+        return ()
     tries = (set[str](), questions) if questions else (questions,)
     numbers, index = evidence.numbers, evidence.index
     for skip in tries:
@@ -133,9 +143,9 @@ def _suspects(
                 told = _before(find_left_out(violated), told)
             if Decimal(told[0].repair) == 0:
                 # Rather than printed for nothing, a number may have been meant for another cell.
-                told = _before(find_moved(violated, tables, numbers, index), told)
+                told = _before(find_moved(violated, tables, numbers, index, evidence.effort), told)
             return told
-    layout = find_moved(violated, tables, numbers, index)
+    layout = find_moved(violated, tables, numbers, index, evidence.effort)
     layout = layout or find_missing_row(violated, tables, numbers, index)
     if layout:
         return tuple(layout[:_MOST_SUSPECTS])
@@ -160,6 +170,8 @@ def _apart(
     other slips spoil too. Empty where no number stands out.
     """
     for number, mine, skip in _widest(violated, evidence):
+        if evidence.effort.is_spent():
+            return []
         explanation = _explain(((_ONE, number),), mine, evidence, skip)
         if explanation is None:
             continue
@@ -173,7 +185,8 @@ def _apart(
         again = [check for check in rest if check.id in left and check.outcome == "violated"]
         numbers = [mended.get(n.id, n) for n in evidence.numbers]
         for finding in find_findings(again, numbers):
-            apart += _localised(finding, rest, Evidence(rest, numbers), tables)
+            left_evidence = Evidence(rest, numbers, evidence.effort)
+            apart += _localised(finding, rest, left_evidence, tables)
         return apart
     return []
 
@@ -217,6 +230,8 @@ def _single(violated: Sequence[Check], evidence: Evidence, skip: set[str]) -> li
         common &= set(check.numbers)
     found = []
     for number_id in sorted(common, key=lambda n: evidence.order.get(n, 0)):
+        if evidence.effort.is_spent():
+            break
         unit: Unit = ((_ONE, numbers[number_id]),)
         explanation = _explain(unit, violated, evidence, skip)
         if explanation is not None:
@@ -230,6 +245,8 @@ def _copied(violated: Sequence[Check], evidence: Evidence, skip: set[str]) -> li
     found = []
     seen: set[frozenset[str]] = set()
     for number_id in violated[0].numbers:
+        if evidence.effort.is_spent():
+            break
         unit = _copies(numbers[number_id], evidence)
         members = frozenset(number.id for _, number in unit)
         if len(unit) < 2 or members in seen:
@@ -270,6 +287,7 @@ def _copies(number: Number, evidence: Evidence) -> Unit:
 def _explain(
     unit: Unit, violated: Sequence[Check], evidence: Evidence, skip: set[str]
 ) -> _Explanation | None:
+    evidence.effort.repair(sum(len(evidence.index.get(number.id, ())) for _, number in unit))
     repair = find_repair(unit, evidence.index, evidence.plausibility, skip)
     if repair is None:
         return None
@@ -281,7 +299,12 @@ def _together(violated: Sequence[Check], evidence: Evidence, skip: set[str]) -> 
     printed = {number.id: number for number in evidence.numbers}
     found = []
     for repair, members in find_sets(
-        violated, evidence.index, evidence.confirmations, evidence.plausibility, skip
+        violated,
+        evidence.index,
+        evidence.confirmations,
+        evidence.plausibility,
+        skip,
+        evidence.effort,
     ):
         ordered = sorted(members, key=lambda n: evidence.order.get(n, 0))
         numbers = tuple(printed[number] for number in ordered)

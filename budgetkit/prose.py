@@ -228,6 +228,8 @@ def _claim(
     plain = re.sub(r"\s", "", lead)
     reason = bool(words("reason").search(plain)) or _in_reason(text, start)
     kind, sign = _kind(plain, number, text, start)
+    if kind == "rate" and plain == "的" and state.last and "stage" in state.last.facts:
+        kind = "completion"
     subject = _subject(lead, kind, names)
     nameless = kind in {"amount", "count"} and is_nameless(subject, names)
     if nameless:
@@ -246,7 +248,7 @@ def _claim(
         facts, known = subject_facts(subject, surroundings, names, before=state.last)
         if nameless and is_nameless(subject, names) and not reason:
             # The first number of a section may be what it is about; the next ones are not.
-            known = known and not state.nameless
+            known = known and not state.nameless and bool(lead.strip())
             facts = facts if known else {**facts, "label": plain_name(lead)}
             state.nameless = True
     claim = Claim(
@@ -254,6 +256,14 @@ def _claim(
         sign=sign, base=_base_text(plain), owner=current, reason=reason,
         section=line.section,
     )  # fmt: skip
+    if (
+        kind == "amount"
+        and words("first_budget").search(plain)
+        and words("outturn").search(_sentence_around(text, start))
+    ):
+        claim.facts = {**claim.facts, "stage": "budget"}
+    particular = {"function", "economic", "nature", "label"} & set(facts)
+    claim.framed = "flow" in context or "fund" in facts or not particular
     if kind == "share":
         claim.of = _shared(plain)
         facts_of, known_of = _whole_facts(claim.of, context, names)
@@ -269,10 +279,10 @@ def _announced(line: Line, text: str, end: int) -> str:
     """What a paragraph or its heading says that it is about: (二)公务接待费。2026年预算数…"""
     begin = _after_list_number(line)
     label = parse_label(text[:60])
-    match = re.match(r"\s*([^。:,;\d]{2,30})[。:]", text[begin:end])
+    match = re.match(r"\s*([^。:,;]{2,60})[。:]", text[begin:end])
     if match is None and label.rank:
-        match = re.match(r"[^、.)]{1,4}[、.)]\s*([^。:,;\d]{2,30})[。:]", text[:end].lstrip())
-    if match:
+        match = re.match(r"[^、.)]{1,4}[、.)]\s*([^。:,;]{2,60})[。:]", text[:end].lstrip())
+    if match and not re.search(r"\d\s*(?:[万亿千]?元|%)", match[1]):
         return match[1].strip()
     return heading_subject(line.section[-1]) if line.section else ""
 
@@ -386,6 +396,11 @@ def _unit_length(after: str, unit: str) -> int:
     stripped = len(after) - len(after.lstrip())
     compact = re.match(r"\s*" + r"\s*".join(map(re.escape, unit)), after) if unit else None
     return compact.end() if compact else (stripped if unit else 0)
+
+
+def _sentence_around(text: str, place: int) -> str:
+    begin = max(text.rfind(stop, 0, place) for stop in _STOPS) + 1
+    return text[begin : _sentence_end(text, place)]
 
 
 def _sentence_end(text: str, position: int) -> int:

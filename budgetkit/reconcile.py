@@ -171,8 +171,8 @@ def _decide(
     identity: Identity, check_id: str, left: Decimal, right: Decimal, tolerance: Decimal
 ) -> Check:
     difference = left - right
-    finest = min((n.half * abs(f) for f, n in (*identity.left, *identity.right)), default=_ZERO)
-    if identity.one_off and tolerance < abs(difference) <= 2 * finest:
+    coarsest = max((n.half * abs(f) for f, n in (*identity.left, *identity.right)), default=_ZERO)
+    if identity.one_off and tolerance < abs(difference) <= 2 * coarsest:
         identity = replace(identity, rule=identity.one_off)
     off = abs(difference) if identity.relation == "=" else max(difference, Decimal(0))
     if off == 0:

@@ -19,6 +19,7 @@ from budgetkit.identities.clauses import clause_observations
 from budgetkit.identities.counts import count_observations, described_counts
 from budgetkit.identities.gaps import gap_observations
 from budgetkit.identities.narrative import narrative_identities, narrative_observations
+from budgetkit.identities.outturn import outturn_identities, outturn_observations
 from budgetkit.identities.previous import previous_identities
 from budgetkit.identities.standards import project_identities, project_observations
 from budgetkit.identities.structure import structure_identities
@@ -178,6 +179,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     yield from across_identities(tables, stated if disclosure.kind == "budget" else ())
     yield from narrative_identities(narrative, tables)
     yield from previous_identities(narrative, tables)
+    yield from outturn_identities(narrative)
     for table in disclosure.budget_tables:
         for observation in gap_observations(table):
             yield observed(observation)
@@ -188,6 +190,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     for observation in chain(
         narrative_observations(narrative),
         clause_observations(narrative),
+        outturn_observations(narrative),
         project_observations(disclosure.project_list),
         count_observations(
             narrative,

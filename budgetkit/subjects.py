@@ -93,6 +93,22 @@ def subject_facts(
 ) -> tuple[dict[str, str], bool]:
     """The facts of a subject within its context, and whether the subject is known.
 
+    What says neither income nor expenditure, in a section that does not either, is told by its own
+    name (支出) or by a functional code, which only expenditure has.
+    """
+    facts, known = _subject_facts(subject, context, names, before)
+    if known and "flow" not in facts:
+        spends = "function" in facts or bool(words("spends").search(subject))
+        if spends != bool(words("earns").search(subject)):
+            facts = {**facts, "flow": "expenditure" if spends else "income"}
+    return facts, known
+
+
+def _subject_facts(
+    subject: str, context: Mapping[str, str], names: Names, before: Before | None = None
+) -> tuple[dict[str, str], bool]:
+    """The facts of a subject within its context, and whether the subject is known.
+
     A subject that nothing knows keeps the context and its own name as a label; so does one that a
     word before the known part narrows down (事业编制). `before` is the last claim of the sentence.
     """

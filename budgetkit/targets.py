@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from budgetkit.amounts import squeeze
+from budgetkit.amounts import fold_width, squeeze
 from budgetkit.areas import TableArea
 from budgetkit.blocks import Cell, Passage, Where
 from budgetkit.labels import plain_name
@@ -136,6 +136,10 @@ def _scoring(row: RowCells) -> tuple[str, str]:
     return scoring, evidence
 
 
+# A sign that asks for a number (≥ 间) where none follows, in digits or in words.
+_BARE_SIGN = re.compile(r"\s*[≥≤<>=]+[^\d一二两三四五六七八九十百千万半]*")
+
+
 def _row_where(row: RowCells) -> Where:
     passage = row.cells.get("level_3") or next(iter(row.cells.values()))
     return passage.where()
@@ -152,6 +156,8 @@ def _check_row(
     missing: list[str] = [
         role for role in ("level_3", "target") if role in body.roles and not row.text(role)
     ]
+    if "target" not in missing and _BARE_SIGN.fullmatch(fold_width(row.text("target"))):
+        missing.append("target")
     if "weight" in body.roles and weighted is None:
         missing.append("weight")
     if missing:

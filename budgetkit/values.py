@@ -69,6 +69,7 @@ def find_unit(text: str) -> str:
 _YEAR = re.compile(
     r"\s*(?:年(?!以上|以下|内|期)|[-—－~至到]\s*(?:19|20)\d{2}\s*年?|[、和及与]\s*(?:19|20)\d{2}\s*年)"
 )
+_COMPARED = re.compile(r"[与较比同和]\s*$")
 _MONTH = re.compile(r"\s*(?:月(?:份|底|初|中旬|上旬|下旬)?(?!/))")
 _DAY = re.compile(r"\s*[日号](?!均)")
 _DOCUMENT_AFTER = re.compile(r"\s*号(?!楼|线)")
@@ -152,6 +153,10 @@ def _reason(token: str, before: str, after: str, start: int) -> str:
         or re.search(r"(?:19|20)\d{2}\s*[-—－~至到]\s*$", before)
     ):
         return "document number" if _BRACKET_CLOSE.match(after) else "year"
+    if re.fullmatch(r"(?:19|20)\d{2}", token) and (
+        _COMPARED.search(before) and not _unit_pattern().match(after)
+    ):
+        return "year"
     if _CODE_BEFORE.search(before) or _CODE_INSIDE.search(before):
         return "code"
     if _DOCUMENT_AFTER.match(after) and re.search(r"[〕\]】)）〉年第字]\s*$", before):

@@ -1,7 +1,9 @@
 """Made-up disclosures that are consistent by construction, as a publisher would print them.
 
 Leaf amounts are random and exact to more places than are printed; totals are sums of the exact
-values; every number is rounded once, on its own, half up. Sentences come in several wordings.
+values; every number is rounded once, on its own, half up. Tables are in 万元 or 元, with codes in one
+cell, in three, or unpadded beside each other, the total above or below; sentences come in several
+wordings, those of different places among them.
 """
 
 from __future__ import annotations
@@ -50,6 +52,9 @@ class MadeUp:
     wording: int = 0
     total_first: bool = True
     codes_in_three: bool = False
+    in_yuan: bool = False
+    split: int = 37
+    """How many percent of the basic expenditure are wages, for the table by economic codes."""
     printed: list[str] = field(default_factory=list)
 
     def text(self, slip: Callable[[int, str], str] | None = None) -> str:
@@ -57,7 +62,8 @@ class MadeUp:
         self.printed = []
         self._slip = slip
         parts = ["# 某某局2026年部门预算公开", "## 第二部分 2026年部门预算表", self._expenditure()]
-        parts += [self._balance(), "## 第三部分 2026年部门预算情况说明", self._narrative()]
+        parts += [self._balance(), self._economic()]
+        parts += ["## 第三部分 2026年部门预算情况说明", self._narrative(), self._items()]
         return "\n\n".join(parts) + "\n\n## 第四部分 名词解释\n"
 
     def _show(self, value: Decimal, blank_zero: bool = False) -> str:
@@ -68,6 +74,14 @@ class MadeUp:
         if self._slip is not None:
             text = self._slip(len(self.printed) - 1, text)
         return text
+
+    def _cell(self, value: Decimal, blank_zero: bool = False) -> str:
+        """A number of a table, in the unit of the tables."""
+        return self._show(value * 10_000 if self.in_yuan else value, blank_zero)
+
+    @property
+    def _unit(self) -> str:
+        return "单位：元" if self.in_yuan else "单位：万元"
 
     def _rows(self) -> list[tuple[str, str, Decimal, Decimal]]:
         rows: list[tuple[str, str, Decimal, Decimal]] = []
@@ -99,10 +113,10 @@ class MadeUp:
             blank = "\t\t\t"
 
         def amounts(first: Decimal, second: Decimal) -> str:
-            shown = [self._show(first + second), self._show(first, True), self._show(second, True)]
+            shown = [self._cell(first + second), self._cell(first, True), self._cell(second, True)]
             return "\t".join(shown)
 
-        lines = ["## 部门支出总体情况表", "", "单位：万元", "", heading]
+        lines = ["## 部门支出总体情况表", "", self._unit, "", heading]
         if self.total_first:
             lines.append(f"{blank}合计\t{amounts(basic, project)}")
         for code, name, first, second in self._rows():
@@ -126,7 +140,7 @@ class MadeUp:
         lines = [
             "## 部门收支总体情况表",
             "",
-            "单位：万元",
+            self._unit,
             "",
             "收入\t\t支出\t",
             "项目\t预算数\t功能分类\t预算数",
@@ -134,14 +148,70 @@ class MadeUp:
         for position in range(max(len(rows), len(classes))):
             left = ("", "")
             if position < len(rows):
-                left = (rows[position][0], self._show(rows[position][1], True))
+                left = (rows[position][0], self._cell(rows[position][1], True))
             right = ("", "")
             if position < len(classes):
                 code, name, first, second = classes[position]
-                right = (f"{code} {name}", self._show(first + second))
+                right = (f"{code} {name}", self._cell(first + second))
             lines.append("\t".join([*left, *right]))
-        lines.append(f"收入总计\t{self._show(total)}\t支出总计\t{self._show(total)}")
+        lines.append(f"收入总计\t{self._cell(total)}\t支出总计\t{self._cell(total)}")
         return "\n".join(lines)
+
+    def _economic(self) -> str:
+        """Basic expenditure by economic codes without leading zeros (301 | 2), if one fund pays."""
+        basic = sum((x.basic for x in self.leaves), Decimal(0))
+        if self.own_share or not basic:
+            return ""
+        wages = basic * self.split / 100
+        parts = [wages * 6 / 10, wages - wages * 6 / 10, basic - wages]
+        rows = [
+            ("301", "", "工资福利支出", wages, Decimal(0)),
+            ("301", "1", "基本工资", parts[0], Decimal(0)),
+            ("301", "2", "津贴补贴", parts[1], Decimal(0)),
+            ("302", "", "商品和服务支出", Decimal(0), parts[2]),
+            ("302", "1", "办公费", Decimal(0), parts[2]),
+        ]
+        lines = ["## 一般公共预算基本支出情况表", "", self._unit, ""]
+        lines.append("类\t款\t科目名称\t合计\t人员经费\t公用经费")
+        total = [self._cell(basic), self._cell(wages, True), self._cell(parts[2], True)]
+        sums = "\t\t合计\t" + "\t".join(total)
+        lines += [sums] if self.total_first else []
+        for first, second, name, staff, office in rows:
+            shown = [self._cell(staff + office), self._cell(staff, True), self._cell(office, True)]
+            lines.append("\t".join([first, second, name, *shown]))
+        lines += [] if self.total_first else [sums]
+        return "\n".join(lines)
+
+    def _items(self) -> str:
+        """Every functional item in a sentence of its own, in another place's words."""
+        lines = ["### 五、2026年支出预算具体情况说明", ""]
+        total = sum((x.basic + x.project for x in self.leaves), Decimal(0))
+        lines += [f"2026年支出预算{self._show(total)}万元，其中："]
+        for number, leaf in enumerate(sorted(self.leaves, key=lambda x: x.code), start=1):
+            value, last = leaf.basic + leaf.project, leaf.last_basic + leaf.last_project
+            section = SECTIONS[leaf.code[3:5]]
+            path = f"{CLASSES[leaf.code[:3]]}（类）{section}（款）{leaf.name}（项）"
+            text = f"{number}．{path}{self._show(value)}万元"
+            parts = (leaf.basic, leaf.project)
+            if self.wording == 3 and all(parts):
+                shown = [self._show(part) for part in parts]
+                text += f"（其中：基本支出{shown[0]}万元、项目支出{shown[1]}万元）"
+            lines += ["", text + self._compared(value, last) + "。"]
+        return "\n".join(lines)
+
+    def _compared(self, value: Decimal, last: Decimal) -> str:
+        """A comparison with the year before: its base printed, or the change, or both equal."""
+        change = value - last
+        if rounded(change, self.places) == 0:
+            return ""
+        way, rate = ("增加", "增长") if change > 0 else ("减少", "下降")
+        percent = ""
+        if last and rounded(last, self.places):
+            percent = f"，{rate}{self._show(100 * abs(change) / last)}%"
+        if self.wording == 3 and percent:
+            base = f"，比2025年年初预算数{self._show(last)}万元"
+            return f"{base}{way}{self._show(abs(change))}万元{percent}"
+        return f"，较上年{way}{self._show(abs(change))}万元{percent}"
 
     def _narrative(self) -> str:
         natures = [
@@ -161,13 +231,16 @@ class MadeUp:
         change = value - last
         up = change >= 0
         text = f"{name}{self._show(value)}万元"
-        if total:
+        if total and self.wording < 3:
             share = self._show(100 * value / total)
-            text += [f"，占{share}%", f"，占支出预算的{share}%", f"，占比{share}%"][self.wording]
+            text += [f"，占{share}%", f"，占支出预算的{share}%", f"，占比{share}%", ""][
+                self.wording
+            ]
         words = [
             ("比上年预算增加", "增长") if up else ("比上年预算减少", "下降"),
             ("较上年增加", "增长") if up else ("较上年减少", "下降"),
             ("同比增加", "增长") if up else ("同比减少", "下降"),
+            ("与上年相比增加", "增长") if up else ("与上年相比减少", "下降"),
         ][self.wording]
         text += f"，{words[0]}{self._show(abs(change))}万元"
         if last:
@@ -209,9 +282,11 @@ def disclosures(draw: st.DrawFn, smallest: int = 0) -> MadeUp:
     ]
     return MadeUp(
         leaves,
-        Decimal(draw(st.integers(0, 100))) / 100,
+        Decimal(draw(st.one_of(st.just(0), st.integers(0, 100)))) / 100,
         places=draw(st.sampled_from([2, 2, 2, 4])),
-        wording=draw(st.integers(0, 2)),
+        wording=draw(st.integers(0, 3)),
         total_first=draw(st.booleans()),
         codes_in_three=draw(st.booleans()),
+        in_yuan=draw(st.booleans()),
+        split=draw(st.integers(1, 99)),
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import budgetkit
 from budgetkit.blocks import Where
+from budgetkit.effort import Effort
 from budgetkit.feasibility import find_conflicts
 from budgetkit.identities import Identity, terms_of
 from budgetkit.ledger import Number
@@ -318,3 +319,17 @@ def mended(identities: list[Identity], finding: Finding) -> list[Check]:
         for i in identities
     ]
     return [c for c in checks_of(*fresh) if suspect.number in c.numbers]
+
+
+def test_the_search_for_suspects_ends_and_says_so() -> None:
+    path = Path(__file__).parent / "rules" / "structure.roll_up.bad.md"
+    bad = budgetkit.check(budgetkit.read(path))
+    disclosure = bad.disclosure
+    groups = find_findings(bad.check_list, disclosure.ledger)
+    tables = disclosure.budget_tables
+    found = localise_findings(groups, bad.check_list, disclosure.ledger, tables)
+    assert [len(f.suspects) > 0 for f in found] == [True]
+    ended = localise_findings(groups, bad.check_list, disclosure.ledger, tables, Effort(0))
+    assert [f.suspects for f in ended] == [()]
+    assert ended[0].message.startswith(found[0].message)
+    assert "suspects were not searched for" in ended[0].message

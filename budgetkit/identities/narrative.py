@@ -77,16 +77,40 @@ def _against_tables(narrative: Narrative, tables: Quantities) -> Iterator[Identi
         if claim.kind not in {"amount", "count"}:
             continue
         for key in table_keys(claim.facts):
-            printed = _printed_as(claim, key, tables)
-            if printed and _same_kind(claim.number, printed[0]):
-                yield Identity(
-                    "narrative.same_quantity",
-                    terms_of([claim.number]),
-                    terms_of([printed[0]], unit=claim.number.unit),
-                    exact=True,
-                    one_off=_LAST_PLACE,
-                    note=f"{claim.subject}: sentence and table {printed[0].table}",
-                )
+            printed = [
+                n
+                for n in _printed_as(claim, key, tables)
+                if _same_kind(claim.number, n) and (n.value >= 0 or claim.number.value < 0)
+            ]  # a negative amount beside a positive one is a change
+            if not printed:
+                continue
+            same = next((n for n in printed if _equal(claim.number, n)), None)
+            missing = ""
+            if same is None and any(not _equal(printed[0], n) for n in printed[1:]):
+                missing = "the tables print several values of it"
+            elif same is None and not claim.framed and (other := _of_a_fund(claim, key, tables)):
+                same, missing = other, ""
+            elif same is None and not claim.framed:
+                missing = "of which fund the sentence speaks is not said"
+            first = same or printed[0]
+            yield Identity(
+                "narrative.same_quantity",
+                terms_of([claim.number]),
+                terms_of([first], unit=claim.number.unit),
+                exact=True,
+                one_off=_LAST_PLACE,
+                missing=missing,
+                note=f"{claim.subject}: sentence and table {first.table}",
+            )
+
+
+def _of_a_fund(claim: Claim, key: FactKey, tables: Quantities) -> Number | None:
+    """The same item as one of the funds pays it, where the tables print what the claim states."""
+    for fund in ("appropriation", "general_public_budget"):
+        for number in tables.get(fact_key(dict(key), fund=fund), []):
+            if _same_kind(claim.number, number) and _equal(claim.number, number):
+                return number
+    return None
 
 
 def _printed_as(claim: Claim, key: FactKey, tables: Quantities) -> list[Number]:
@@ -107,7 +131,7 @@ def _equal(left: Number, right: Number) -> bool:
 def _repeats(stated: Mapping[FactKey, list[Claim]], tables: Quantities) -> Iterator[Identity]:
     """The same quantity in two sentences; only where the vocabulary knows what it is."""
     for key, claims in stated.items():
-        known = [claim for claim in claims if claim.known and not claim.reason]
+        known = [c for c in claims if c.known and c.framed and not c.reason]
         if len(known) < 2 or any(table_key in tables for table_key in table_keys(dict(key))):
             continue
         first = known[0]
@@ -260,6 +284,8 @@ def _share(
         missing = "what the share is taken of is not printed"
     elif not _same_kind(part, whole):
         missing = "part and whole are in different units"
+    elif _on_another_whole(claim, whole, narrative):
+        missing = "the shares of the sentence agree on another whole than is printed"
     yield Identity(
         "narrative.share",
         terms_of([claim.number]),
@@ -269,6 +295,27 @@ def _share(
         missing=missing,
         note=f"{claim.subject}: share",
     )
+
+
+def _on_another_whole(claim: Claim, whole: Number, narrative: Narrative) -> bool:
+    """Whether all shares that are taken of the same thing fit one whole, but not this one."""
+    low, high, found = _ZERO, _ZERO, 0
+    for other in narrative.claims:
+        owner = other.owner
+        if other.kind != "share" or owner is None or not _same_kind(owner.number, whole):
+            continue
+        if (other.section, other.of) != (claim.section, claim.of):
+            continue
+        part, half = sum_of(terms_of([owner.number], unit=whole.unit))
+        share, room = other.number.value, other.number.half * 3
+        if share <= room or not part:
+            continue
+        least = _HUNDRED * (part - half) / (share + room)
+        most = _HUNDRED * (part + half) / (share - room)
+        low, high = (max(low, least), min(high, most)) if found else (least, most)
+        found += 1
+    outside = whole.value + whole.half < low or whole.value - whole.half > high
+    return found >= 2 and low <= high and outside
 
 
 def current_of(

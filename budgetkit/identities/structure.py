@@ -14,6 +14,8 @@ from budgetkit.vocabulary import partitions
 
 __all__ = ["structure_identities"]
 
+_LARGE = 20
+"""A difference is no rounding where it is larger than this many halves of a last place."""
 Formula = tuple[int, tuple[int, ...]]
 """A total's column and the columns that make it up."""
 
@@ -95,7 +97,8 @@ def _without_strangers(table: BudgetTable, rows: Sequence[Row], formula: Formula
     strangers = set()
     for part in parts:
         told = [
-            abs(difference - stranger.value) <= stranger.half * 2
+            abs(difference) > _LARGE * stranger.half
+            and abs(difference - stranger.value) <= stranger.half * 2
             for row in rows
             if (stranger := table.cells.get((row.line, part))) is not None
             and stranger.value

@@ -1,0 +1,199 @@
+"""Sentences as other places print them, and as bad copies leave them: read, or listed as not read."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import budgetkit
+from budgetkit.disclosure import Disclosure
+from budgetkit.reconciliation import Reconciliation
+
+TABLE = """## 部门支出总体情况表
+
+单位：万元
+
+| 科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出 |
+|  | 合计 | 1,234.50 | 1,000.00 | 234.50 |
+| 208 | 社会保障和就业支出 | 1,234.50 | 1,000.00 | 234.50 |
+"""
+HEAD = "### 三、关于某局2026年支出预算情况说明"
+
+
+def read(tmp_path: Path, *paragraphs: str, table: str = TABLE) -> tuple[Disclosure, Reconciliation]:
+    path = tmp_path / "document.md"
+    body = "\n\n".join(
+        ["# 某局2026年部门预算公开", table, HEAD, *paragraphs, "## 第四部分 名词解释"]
+    )
+    path.write_text(body + "\n", encoding="utf-8")
+    disclosure = budgetkit.read(path)
+    return disclosure, budgetkit.check(disclosure)
+
+
+def claims(disclosure: Disclosure) -> list[tuple[str, Decimal, str, str]]:
+    return [(c.kind, c.number.value, c.number.unit, c.direction) for c in disclosure.claim_list]
+
+
+def inconsistent(result: Reconciliation) -> list[str]:
+    return [f.message for f in result.finding_list if f.level == "inconsistent"]
+
+
+def outcomes(result: Reconciliation, rule: str) -> list[str]:
+    return [check.outcome for check in result.check_list if check.rule == rule]
+
+
+def accounted(disclosure: Disclosure, text: str) -> bool:
+    """Whether a number stands in the ledger, or is listed as set aside or unread."""
+    listed = [*disclosure.set_aside, *disclosure.leftovers]
+    return text in {n.text for n in disclosure.ledger} | {aside.text for aside in listed}
+
+
+def test_the_base_of_a_comparison_may_stand_in_the_sentence(tmp_path: Path) -> None:
+    sentence = "2026年支出预算1,234.50万元，比2025年年初预算数1,134.50万元{}100.00万元，增长{}%。"
+    read_well, result = read(tmp_path, sentence.format("增加", "8.81"))
+    assert [c.kind for c in read_well.claim_list] == ["amount", "base", "change", "growth"]
+    assert outcomes(result, "narrative.base_and_change") == ["holds"]
+    assert outcomes(result, "narrative.growth") == ["holds"]
+    _, result = read(tmp_path, sentence.format("增加", "8.10"))
+    assert outcomes(result, "narrative.growth") == ["violated"]
+
+
+def test_a_change_behind_the_last_item_may_belong_to_the_total(tmp_path: Path) -> None:
+    sentence = (
+        "2026年支出预算1,234.50万元，其中：基本支出1,000.00万元、项目支出234.50万元，"
+        "较上年增加300.00万元，增长32.10%。"
+    )
+    disclosure, result = read(tmp_path, sentence)
+    change = next(c for c in disclosure.claim_list if c.kind == "change")
+    assert change.owner is not None
+    assert change.owner.number.text == "1,234.50"
+    assert inconsistent(result) == []
+
+
+def test_an_amount_in_brackets_is_taken_apart_there(tmp_path: Path) -> None:
+    sentence = (
+        "2026年支出预算1,234.50万元，其中：基本支出1,000.00万元（人员经费900.00万元；公用经费{}万元。），"
+        "比上年增加100.00万元，增长11.11%；项目支出234.50万元。"
+    )
+    _, result = read(tmp_path, sentence.format("100.00"))
+    assert inconsistent(result) == []
+    assert set(outcomes(result, "narrative.list_sum")) == {"holds"}
+    _, result = read(tmp_path, sentence.format("110.00"))
+    assert inconsistent(result)
+
+
+def test_a_paragraph_may_name_its_subject_first(tmp_path: Path) -> None:
+    first = "（一）基本支出。2026年预算数1,000.00万元，主要用于人员。"
+    second = "（二）项目支出。2026年预算数{}万元。"
+    _, result = read(tmp_path, first, second.format("234.50"))
+    assert outcomes(result, "narrative.same_quantity") == ["holds", "holds"]
+    _, result = read(tmp_path, first, second.format("243.50"))
+    assert outcomes(result, "narrative.same_quantity") == ["holds", "violated"]
+
+
+def test_one_off_in_the_last_place_is_asked_not_accused(tmp_path: Path) -> None:
+    _, result = read(tmp_path, "2026年支出预算1,234.50万元，其中：基本支出1,000.00万元，占80.99%。")
+    assert inconsistent(result) == []
+    assert outcomes(result, "narrative.last_place") == ["violated"]
+
+
+def test_numbers_with_spaces_between_their_digits_are_one(tmp_path: Path) -> None:
+    disclosure, result = read(tmp_path, "2 0 2 6年某局支出预算 1 , 2 3 4 . 5 0万元。")
+    assert [c.number.value for c in disclosure.claim_list] == [Decimal("1234.50")]
+    assert outcomes(result, "narrative.same_quantity") == ["holds"]
+
+
+@pytest.mark.parametrize("between", [["12"], ["- 12 -"], ["第 12 页"], []])
+def test_a_sentence_cut_by_a_page_is_one_sentence(tmp_path: Path, between: list[str]) -> None:
+    disclosure, result = read(
+        tmp_path,
+        "某局2026年支出预算1,234.50万元，比上年预算增加134.50万元，主要原因是人员增加，增长",
+        *between,
+        "12.23%，其中基本支出1,000.00万元。",
+    )
+    assert claims(disclosure)[:3] == [
+        ("amount", Decimal("1234.50"), "万元", ""),
+        ("change", Decimal("134.50"), "万元", "up"),
+        ("growth", Decimal("12.23"), "%", "up"),
+    ]
+    assert outcomes(result, "narrative.growth") == ["holds"]
+    if between:
+        assert "page number" in {aside.reason for aside in disclosure.set_aside}
+
+
+def test_full_width_digits_and_signs_are_the_same_sentence(tmp_path: Path) -> None:
+    narrow = "依据某财发〔2025〕12号，支出预算1,234.50万元，占100.00%。"
+    wide = "依据某财发〔２０２５〕１２号，支出预算１，２３４．５０万元，占１００．００％。"
+    first, _ = read(tmp_path, narrow)
+    second, result = read(tmp_path, wide)
+    assert claims(first) == claims(second)
+    assert len(claims(second)) == 2
+    assert "document number" in {aside.reason for aside in second.set_aside}
+    assert inconsistent(result) == []
+
+
+def test_a_claim_about_a_table_that_is_missing_is_not_checkable(tmp_path: Path) -> None:
+    sentence = "2026年政府性基金预算支出500.00万元，比上年增加20.00万元。"
+    disclosure, result = read(tmp_path, sentence)
+    assert accounted(disclosure, "500.00")
+    number = next(n for n in disclosure.ledger if n.text == "500.00")
+    assert result.status[number.id] == "unchecked"
+    assert inconsistent(result) == []
+
+
+def test_two_claims_that_contradict_each_other_are_shown_together(tmp_path: Path) -> None:
+    _, result = read(
+        tmp_path,
+        "某局政府采购预算总额300.00万元。",
+        "某局政府采购预算总额330.00万元。",
+    )
+    assert outcomes(result, "narrative.repeated") == ["violated"]
+    (message,) = inconsistent(result)
+    assert "300.00" in message
+    assert "330.00" in message
+
+
+@pytest.mark.parametrize("printed", ["-3.00", "－3.00", "(3.00)", "（3.00）"])
+def test_a_negative_amount_in_a_table_is_negative(tmp_path: Path, printed: str) -> None:
+    table = TABLE.replace("1,234.50", "997.00").replace("234.50", printed)
+    disclosure, result = read(tmp_path, "某局2026年支出预算997.00万元。", table=table)
+    found = [n.value for n in disclosure.ledger if n.text == printed]
+    assert found == [Decimal("-3.00")] * 2
+    assert inconsistent(result) == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"), [("-3.00", "-3.00"), ("－3.00", "-3.00"), ("-3.00 ", "-3.00")]
+)
+def test_a_negative_amount_in_a_sentence_is_negative(
+    tmp_path: Path, printed: str, value: str
+) -> None:
+    disclosure, result = read(tmp_path, f"基本支出1,000.00万元，比上年增加{printed}万元。")
+    assert [c.number.value for c in disclosure.claim_list] == [Decimal("1000.00"), Decimal(value)]
+    assert outcomes(result, "narrative.negative_change") == ["violated"]
+
+
+def test_a_target_without_a_number_is_text_and_counts_as_none(tmp_path: Path) -> None:
+    table = """## 项目支出绩效目标表
+
+（2026年）
+
+| 预算单位 | 某局 |
+| 项目名称 | 机房维护 |
+| 项目资金（万元） | 年度预算总额 | 3.00 | 其中：财政拨款 | 3.00 | 其他资金 | 0.00 |
+| 项目总体目标 | 机房稳定运行。 |
+| 一级指标 | 二级指标 | 三级指标 | 指标值 | 上年完成值 | 指标分值权重 |
+| 产出指标 | 数量指标 | 维护机房数量（间） | ≥间 | 1间 | 50 |
+| 效益指标 | 社会效益指标 | 运行稳定 |  | 稳定 | 50 |
+"""
+    disclosure, result = read(tmp_path, "项目支出3.00万元。", table=table)
+    assert [target.value for target in disclosure.target_list] == [None, None]
+    assert inconsistent(result) == []
+    said = [problem.message for problem in disclosure.problems]
+    assert len(said) == 2
+    assert all("no readable target value" in message for message in said)
+
+
+def test_an_amount_in_brackets_in_a_sentence_is_accounted_for(tmp_path: Path) -> None:
+    disclosure, _ = read(tmp_path, "基本支出1,000.00万元，比上年增加(3.00)万元。")
+    assert accounted(disclosure, "3.00") or accounted(disclosure, "(3.00)")
