@@ -37,6 +37,8 @@ _WHOLE = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<digits>{_CELL})\s*(?P<percent>%)?\s*(?P<close>\))?",
     re.ASCII,
 )
+# A narrow column breaks a number behind its first decimal, or among its digits.
+_BROKEN = re.compile(r"[-(]?[\d,]+\.\d\s*\n\s*\d\)?|[-(]?\d[\d,]{4,}\n\d{1,3}\.\d+\)?")
 _CJK_GAP = re.compile(
     r"(?<=[\u3000-\u9fff\uff00-\uffef“”‘’])\s+(?=[\u3000-\u9fff\uff00-\uffef“”‘’])"
 )
@@ -98,7 +100,10 @@ def parse_amount(text: str) -> Amount | None:
     match = _WHOLE.fullmatch(folded)
     if match is None:
         closed = re.sub(r"\s+(?=[.,\d])|(?<=[.,])\s+", "", folded)
-        match = _WHOLE.fullmatch(closed) if re.search(r"\s\.|\.\s|,\s|\s,", folded) else None
+        if _BROKEN.fullmatch(folded):
+            folded = closed
+        parted = folded is closed or re.search(r"\s\.|\.\s|,\s|\s,", folded)
+        match = _WHOLE.fullmatch(closed) if parted else None
         if match is None:
             return None
     if bool(match["open"]) != bool(match["close"]):

@@ -330,9 +330,19 @@ _KEYS = frozenset({"code", "unit_code", "name", "project"})
 
 
 def _remarks_told(roles: Sequence[str]) -> list[str]:
-    """Roles with the describing columns behind the last amount told to be remarks."""
+    """Roles with describing columns behind the last amount told to be remarks, and the only
+    describing columns of a list told to be its names, whatever they are headed."""
     last = max((index for index, role in enumerate(roles) if role == "amount"), default=len(roles))
-    return ["text" if index > last and role in _KEYS else role for index, role in enumerate(roles)]
+    told = ["text" if index > last and role in _KEYS else role for index, role in enumerate(roles)]
+    start = 0
+    for index, role in enumerate([*told, "amount"]):
+        if role == "amount":
+            run = told[start:index]
+            if run and not {"code", "unit_code", "name"} & set(run):
+                changed = ["name" if r in {"project", "text"} else r for r in run]
+                told[start:index] = changed if index <= last else run
+            start = index + 1
+    return told
 
 
 def _facts(path: Sequence[HeadingNode]) -> dict[str, str]:

@@ -429,7 +429,8 @@ def cell_facts(table: BudgetTable, row: Row, column: Column) -> dict[str, str]:
     """What a number in this row and column states: of the table, the row and the column."""
     facts = {**table.kind.facts, **column.base, **row.facts, **column.facts}
     if "fund" in column.facts and facts.get("flow") == "income" and "carry" not in facts:
-        facts["carry"] = "no"
+        told = any("yes" in (c.facts.get("carry"), c.base.get("carry")) for c in table.columns)
+        facts["carry"] = "no" if told else "unsaid"
     return facts
 
 

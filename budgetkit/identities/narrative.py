@@ -115,7 +115,7 @@ def _of_a_fund(claim: Claim, key: FactKey, tables: Quantities) -> Number | None:
 
 def _printed_as(claim: Claim, key: FactKey, tables: Quantities) -> list[Number]:
     """What the tables print of a claim; a total may be called so and mean the year's own."""
-    printed = tables.get(key, [])
+    printed = [*tables.get(key, []), *tables.get(fact_key(dict(key), forward="included"), [])]
     if claim.facts.get("flow") in {"income", "expenditure"} and "carry" not in claim.facts:
         own = tables.get(fact_key(dict(key), carry="no"), [])
         if own and _same_kind(claim.number, own[0]) and _equal(claim.number, own[0]):

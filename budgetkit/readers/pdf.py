@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from budgetkit.blocks import Block, Problem, Where
@@ -48,6 +49,11 @@ def read_pdf(data: bytes, name: str) -> Reading:
             sheets.append(_sheet(document, page, ruled, failed.get(page.number, ""), problems))
     finally:
         document.close()
+    for before, after in pairwise(sheets):
+        if before.grids and after.grids:
+            last = max(before.grids, key=lambda grid: grid.bottom)
+            first = min(after.grids, key=lambda grid: grid.top)
+            first.take_columns(last.columns)
     kept, asides = set_running_aside([(sheet.page.height, sheet.lines) for sheet in sheets])
     for sheet, lines in zip(sheets, kept, strict=True):
         sheet.lines = lines

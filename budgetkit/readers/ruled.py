@@ -63,6 +63,36 @@ class RuledGrid:
         )
         return self.owner.get(place)
 
+    def take_columns(self, edges: Sequence[float]) -> None:
+        """Takes the column edges of the page before where all its own are among them.
+
+        The last rows of a table may lack an edge: a total's label covers several columns.
+        """
+        if len(edges) <= len(self.columns):
+            return
+        place = [_nearest(edges, edge) for edge in self.columns]
+        if any(
+            abs(edges[p] - e) > 2 * _SAME_EDGE for p, e in zip(place, self.columns, strict=True)
+        ):
+            return
+        if place[0] != 0 or place[-1] != len(edges) - 1 or len(set(place)) < len(place):
+            return
+        moved = place
+        self.places = {
+            (row, moved[column]): (height, moved[column + width] - moved[column])
+            for (row, column), (height, width) in self.places.items()
+        }
+        self.chars = defaultdict(
+            list, {(row, moved[column]): chars for (row, column), chars in self.chars.items()}
+        )
+        self.owner = {
+            (r, c): (row, column)
+            for (row, column), (height, width) in self.places.items()
+            for r in range(row, row + height)
+            for c in range(column, column + width)
+        }
+        self.columns = list(edges)
+
     def to_grid(self) -> Grid:
         """The grid as every reader yields it; empty columns and rows stay."""
         rows: list[tuple[Cell, ...]] = []
