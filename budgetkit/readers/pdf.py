@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from budgetkit.readers import Reading
 from budgetkit.readers.characters import Page, TextLine, find_lines, read_page, shown_frame
 from budgetkit.readers.java import RuledTable, read_ruled
 from budgetkit.readers.paragraphs import Joiner, set_running_aside
+from budgetkit.readers.pictures import picture_problems
 from budgetkit.readers.ruled import RuledGrid, build_grid, fill_grid
 from budgetkit.readers.rulings import read_rules
 from budgetkit.readers.unruled import numbers_alone, recover_rows
@@ -19,6 +21,8 @@ from budgetkit.readers.unruled import numbers_alone, recover_rows
 __all__ = ["read_pdf"]
 
 _MOST_PAGES = 1000
+_NO_PAGES = re.compile(rb"/Count\s+0\b")
+_ONE_PAGE = re.compile(rb"/Type\s*/Page\b|/ObjStm\b")
 
 
 @dataclass(slots=True)
@@ -45,6 +49,8 @@ def read_pdf(data: bytes, name: str) -> Reading:
         sheets = []
         for page in pages:
             ruled = [table for table in tables if table.page == page.number]
+            if page.chars:  # pages without any text are named already
+                problems.extend(picture_problems(document[page.number - 1], page))
             sheets.append(_sheet(document, page, ruled, failed.get(page.number, ""), problems))
     finally:
         document.close()
@@ -126,7 +132,7 @@ def _open(data: bytes, name: str) -> Any:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        raise SourceError(_why_not(name, error)) from error
+        raise SourceError(_why_not(name, error, data)) from error
     count = len(document)
     if 0 < count <= _MOST_PAGES:
         return document
@@ -159,7 +165,9 @@ def _read_page(document: Any, index: int, name: str) -> Page:
         ) from error
 
 
-def _why_not(name: str, error: Exception) -> str:
+def _why_not(name: str, error: Exception, data: bytes) -> str:
+    if _NO_PAGES.search(data) and not _ONE_PAGE.search(data):
+        return f"{name}: the PDF has no pages; get the whole file again"
     reason = str(error)
     if "password" in reason.lower():
         return f"{name}: the PDF is encrypted with a password; save it without one"

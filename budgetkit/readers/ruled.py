@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -86,7 +86,7 @@ def build_grid(page: int, cells: Sequence[RuledCell]) -> RuledGrid | None:
 
     A cell around others is the frame of a page or table, not a cell.
     """
-    cells = [cell for cell in cells if not _is_frame(cell, cells)]
+    cells = _without_frames(cells)
     columns = _edges(edge for cell in cells for edge in (cell.x0, cell.x1))
     rows = _edges(edge for cell in cells for edge in (cell.top, cell.bottom))
     places: dict[tuple[int, int], tuple[int, int]] = {}
@@ -128,19 +128,31 @@ def _close_open_boxes(
             row = last + 1
 
 
-def _is_frame(cell: RuledCell, cells: Sequence[RuledCell]) -> bool:
-    inside = 0
-    for other in cells:
-        if other is not cell and (
-            cell.x0 - _SAME_EDGE <= other.x0
-            and other.x1 <= cell.x1 + _SAME_EDGE
-            and cell.top - _SAME_EDGE <= other.top
-            and other.bottom <= cell.bottom + _SAME_EDGE
-        ):
-            inside += 1
-            if inside > 1:
-                return True
-    return False
+def _without_frames(cells: Sequence[RuledCell]) -> list[RuledCell]:
+    """The cells that do not lie around two others or more."""
+    rows: dict[float, list[RuledCell]] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.top, cell.x0)):
+        rows.setdefault(cell.top, []).append(cell)
+    tops = list(rows)
+    starts = {top: [cell.x0 for cell in row] for top, row in rows.items()}
+
+    def is_frame(cell: RuledCell) -> bool:
+        inside = 0
+        first = bisect_left(tops, cell.top - _SAME_EDGE)
+        for top in tops[first : bisect_right(tops, cell.bottom)]:
+            begin = bisect_left(starts[top], cell.x0 - _SAME_EDGE)
+            for other in rows[top][begin : bisect_right(starts[top], cell.x1)]:
+                if (
+                    other is not cell
+                    and other.x1 <= cell.x1 + _SAME_EDGE
+                    and other.bottom <= cell.bottom + _SAME_EDGE
+                ):
+                    inside += 1
+                    if inside > 1:
+                        return True
+        return False
+
+    return [cell for cell in cells if not is_frame(cell)]
 
 
 def _edges(values: Iterable[float]) -> list[float]:
