@@ -259,7 +259,7 @@ def test_java_that_hangs_inside_this_process_is_left_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     left: list[bool] = []
-    monkeypatch.setattr(java, "_SECONDS", 0.2)
+    monkeypatch.setattr(java, "_SECONDS", 0.5)
     monkeypatch.setattr(java, "_leave_java", lambda: left.append(True))
     monkeypatch.setattr(java, "_read_pages", lambda path, pages: time.sleep(3))
     with pytest.raises(SourceError, match="did not finish"):

@@ -50,17 +50,6 @@ class RuledGrid:
         """Its right edge."""
         return self.columns[-1]
 
-    def holds(self, char: Char) -> tuple[int, int] | None:
-        """The cell that a character stands in, by its middle."""
-        middle = (char.x0 + char.x1) / 2
-        if not (self.left <= middle <= self.right and self.top <= char.middle <= self.bottom):
-            return None
-        place = (
-            bisect_right(self.rows, char.middle) - 1,
-            bisect_right(self.columns, middle) - 1,
-        )
-        return self.owner.get(place)
-
     def to_grid(self) -> Grid:
         """The grid as every reader yields it; empty columns and rows stay."""
         rows: list[tuple[Cell, ...]] = []
@@ -176,14 +165,20 @@ def _nearest(edges: Sequence[float], value: float) -> int:
 
 
 def fill_grid(grids: Sequence[RuledGrid], chars: Iterable[Char]) -> list[Char]:
-    """Puts every character into the cell that it stands in; those in no cell come back."""
+    """Puts every character into the cell that its middle stands in; those in no cell come back."""
     outside: list[Char] = []
+    areas = [(g.left, g.right, g.top, g.bottom, g) for g in grids]
     for char in chars:
-        for grid in grids:
-            place = grid.holds(char)
-            if place is not None:
-                grid.chars[place].append(char)
-                break
+        _, x0, y0, x1, y1 = char
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        for left, right, top, bottom, grid in areas:
+            if left <= x <= right and top <= y <= bottom:
+                place = grid.owner.get(
+                    (bisect_right(grid.rows, y) - 1, bisect_right(grid.columns, x) - 1)
+                )
+                if place is not None:
+                    grid.chars[place].append(char)
+                    break
         else:
             outside.append(char)
     return outside
