@@ -32,7 +32,7 @@ def structure_identities(table: BudgetTable) -> Iterator[Identity]:
         formulas = row_formulas(table.heading.nodes, columns)
         formulas = [_without_strangers(table, rows, formula) for formula in formulas]
         for formula in formulas:
-            doubt = _doubt_formula(table, rows, formula)
+            doubt = "" if _is_known(formula, columns) else _doubt_formula(table, rows, formula)
             for row in rows:
                 yield from _row_total(table, row, formula, doubt)
         for index, row in enumerate(rows):
@@ -87,6 +87,15 @@ def _is_split(nodes: Sequence[HeadingNode]) -> bool:
     terms = [node.term for node in nodes]
     return any(
         {term.facts.get(split.dimension) for term in terms if term is not None} >= set(split.parts)
+        for split in partitions()
+    )
+
+
+def _is_known(formula: Formula, columns: Sequence[Column]) -> bool:
+    """Whether the vocabulary splits a whole into just the parts of a formula."""
+    parts = [column for column in columns if column.index in formula[1]]
+    return any(
+        sorted(column.facts.get(split.dimension, "") for column in parts) == sorted(split.parts)
         for split in partitions()
     )
 
