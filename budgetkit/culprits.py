@@ -61,8 +61,8 @@ def find_sets(
     for _ in range(_MOST_SETS):
         if effort.is_spent():
             break
-        effort.solve(len(model.cost))
         solution = solve(model, _SECONDS)
+        effort.solve(solution.iterations)
         if solution.status != "optimal":
             break
         if best is not None and solution.objective > best + 0.5:
@@ -96,6 +96,8 @@ def _model(
         model.add_row(-INFINITE, {change: 1.0, choice: -span}, 0.0)
         model.add_row(0.0, {change: 1.0, choice: span}, INFINITE)
         chosen[number] = choice
+    # Larger sets are not wanted, and proving that much is most of the solver's work without this.
+    model.add_row(-INFINITE, dict.fromkeys(chosen.values(), 1.0), _MOST_NUMBERS)
     for check in checks:
         if check.outcome == "violated":
             model.add_row(1.0, {chosen[n]: 1.0 for n in check.numbers}, INFINITE)

@@ -10,6 +10,10 @@ PER_CHECK = 150
 PER_CELL = 40
 """Steps for one reading of a table with a number moved, for every cell of the table."""
 
+PER_MODEL = 4_000
+PER_ITERATION = 80
+"""Steps for one model of the solver, and for each of its own iterations."""
+
 
 class Effort:
     """What is left of it, in steps of about a microsecond.
@@ -32,6 +36,6 @@ class Effort:
         """Spends what one reading of a table with a number moved takes."""
         self.left -= PER_CELL * (1 + cells)
 
-    def solve(self, columns: int) -> None:
-        """Spends what the solver takes: it grows with the square of the model's columns."""
-        self.left -= 5_000 + columns * columns
+    def solve(self, iterations: int) -> None:
+        """Spends what the solver took for one model."""
+        self.left -= PER_MODEL + PER_ITERATION * iterations

@@ -13,6 +13,7 @@ from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import YUAN, Number
 from budgetkit.lines import Line
 from budgetkit.listings import CarriedLists, InlineLists, list_opener, settle_changes
+from budgetkit.phrasing import base_text, in_reason, kind_of, shared_of, subject_before
 from budgetkit.subjects import (
     Names,
     heading_subject,
@@ -226,11 +227,11 @@ def _claim(
     state: _State,
 ) -> Claim:
     plain = re.sub(r"\s", "", lead)
-    reason = bool(words("reason").search(plain)) or _in_reason(text, start)
-    kind, sign = _kind(plain, number, text, start)
+    reason = bool(words("reason").search(plain)) or in_reason(text, start)
+    kind, sign = kind_of(plain, number, text, start)
     if kind == "rate" and plain == "的" and state.last and "stage" in state.last.facts:
         kind = "completion"
-    subject = _subject(lead, kind, names)
+    subject = subject_before(lead, kind, names)
     nameless = kind in {"amount", "count"} and is_nameless(subject, names)
     if nameless:
         subject = _announced(line, text, start) or subject
@@ -253,7 +254,7 @@ def _claim(
             state.nameless = True
     claim = Claim(
         "", number, kind, subject, facts, known, line.index, "",
-        sign=sign, base=_base_text(plain), owner=current, reason=reason,
+        sign=sign, base=base_text(plain), owner=current, reason=reason,
         section=line.section,
     )  # fmt: skip
     if (
@@ -265,7 +266,7 @@ def _claim(
     particular = {"function", "economic", "nature", "label"} & set(facts)
     claim.framed = "flow" in context or "fund" in facts or not particular
     if kind == "share":
-        claim.of = _shared(plain)
+        claim.of = shared_of(plain)
         facts_of, known_of = _whole_facts(claim.of, context, names)
         claim.of_facts = facts_of if known_of and claim.of else {}
     if number.unit and number.unit not in YUAN and number.unit != "%" and kind == "count":
@@ -287,82 +288,6 @@ def _announced(line: Line, text: str, end: int) -> str:
     return heading_subject(line.section[-1]) if line.section else ""
 
 
-def _kind(plain: str, number: Number, text: str, start: int) -> tuple[str, int]:
-    clause = re.split(r"[,，。；;:：]", plain)[-1]
-    direction = _direction(clause) or (_direction(plain) if number.unit == "%" else 0)
-    after = text[start + len(number.text) :]
-    if number.unit in {"%", "‰", "个百分点"}:
-        if words("share").search(clause):
-            return "share", 0
-        if direction:
-            return "growth", direction
-        if words("completion").search(plain):
-            return "completion", 0
-        return "rate", 0
-    if re.match(r"\s*[^\s,，。；;]{0,4}?以[上下内]", after) and number.unit in YUAN:
-        return "threshold", 0
-    if words("base_given").search(clause) and number.unit in YUAN:
-        return "base", 0
-    if direction and not re.search(r"(?:数|为|至|到)$", clause):
-        return "change", direction
-    if number.unit in YUAN:
-        return "amount", 0
-    return "count", 0
-
-
-def _direction(text: str) -> int:
-    up = [m.end() for m in words("up").finditer(text)]
-    down = [m.end() for m in words("down").finditer(text)]
-    last_up, last_down = max(up, default=-1), max(down, default=-1)
-    if last_up == last_down:
-        return 0
-    end = max(last_up, last_down)
-    if len(text) - end > 6:
-        return 0
-    return 1 if last_up > last_down else -1
-
-
-def _in_reason(text: str, start: int) -> bool:
-    sentence = re.split(r"[。；;]", text[:start])[-1]
-    return bool(re.search(r"主要(?:原因)?(?:是|为|系)|原因(?:是|为)", re.sub(r"\s", "", sentence)))
-
-
-def _subject(lead: str, kind: str, names: Names) -> str:
-    """The words right before a number that name what it is, verbs and directions taken off."""
-    segments = re.split(
-        r"[,，。；;:：]|其中|包括|包含|主要原因(?:是|为)|主要(?:是|为|系)|原因(?:是|为)", lead
-    )
-    while segments and not segments[-1].strip():
-        segments.pop()
-    for position in range(len(segments) - 1, -1, -1):
-        segment = re.sub(r"\s", "", segments[position])
-        if kind in {"change", "growth", "share", "completion", "base"}:
-            segment = _before_comparison(segment)
-        if kind in {"amount", "count"} and words("neutral").match(segment) and position:
-            continue
-        listed = re.split(r"[、]", segment)
-        segment = (
-            listed[-1] if kind in {"amount", "count"} and position == len(segments) - 1 else segment
-        )
-        return re.sub(r"(?:为|是|共|约|有|达|的)$", "", segment)
-    return ""
-
-
-def _before_comparison(segment: str) -> str:
-    cut = len(segment)
-    for name in ("base", "up", "down", "share", "completion"):
-        match = words(name).search(segment)
-        if match:
-            cut = min(cut, match.start())
-    return segment[:cut]
-
-
-def _shared(plain: str) -> str:
-    """What a share is said to be taken of: 占支出预算的 90%."""
-    match = re.search(words("share_of").pattern, re.split(r"[,，。；;:：]", plain)[-1])
-    return match[1] if match else ""
-
-
 def _whole_facts(
     phrase: str, context: Mapping[str, str], names: Names
 ) -> tuple[dict[str, str], bool]:
@@ -371,11 +296,6 @@ def _whole_facts(
     if re.match("本年|当年", phrase):
         return {}, False
     return subject_facts(phrase, flow, names)
-
-
-def _base_text(plain: str) -> str:
-    match = words("base").search(plain)
-    return match[0] if match else ""
 
 
 def _opened_facts(lead: str, context: Mapping[str, str], names: Names) -> dict[str, str]:

@@ -9,6 +9,7 @@ __all__ = ["Model", "Solution", "solve"]
 
 #: Beyond this a bound is none.
 INFINITE = float("inf")
+_MOST_NODES = 500  # ends the same on every machine, which the time limit does not
 
 
 @dataclass(slots=True)
@@ -46,6 +47,8 @@ class Solution:
     objective: float = 0.0
     values: Sequence[float] = ()
     duals: Sequence[float] = ()
+    iterations: int = 0
+    """How many steps the solver took: the same on every machine, unlike its time."""
 
 
 def solve(model: Model, seconds: float) -> Solution:
@@ -63,6 +66,7 @@ def solve(model: Model, seconds: float) -> Solution:
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("time_limit", seconds)
     highs.setOptionValue("threads", 1)
+    highs.setOptionValue("mip_max_nodes", _MOST_NODES)
     highs.setOptionValue("random_seed", 0)
     highs.setOptionValue("mip_feasibility_tolerance", 1e-9)
     highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
@@ -92,6 +96,7 @@ def solve(model: Model, seconds: float) -> Solution:
     highs.passModel(program)
     highs.run()
     status = highs.getModelStatus()
+    iterations = int(highs.getInfo().simplex_iteration_count)
     if status == highspy.HighsModelStatus.kOptimal:
         found = highs.getSolution()
         return Solution(
@@ -99,7 +104,8 @@ def solve(model: Model, seconds: float) -> Solution:
             float(highs.getInfo().objective_function_value),
             list(found.col_value),
             list(found.row_dual),
+            iterations,
         )
     if status == highspy.HighsModelStatus.kInfeasible:
-        return Solution("infeasible")
-    return Solution("unknown")
+        return Solution("infeasible", iterations=iterations)
+    return Solution("unknown", iterations=iterations)

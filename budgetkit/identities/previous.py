@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from budgetkit.identities import Identity, Term, sum_of, terms_of
 from budgetkit.identities.across import Quantities
-from budgetkit.identities.narrative import current_of
+from budgetkit.identities.rates import current_of
 from budgetkit.ledger import FactKey, Number, fact_key
 from budgetkit.prose import Claim, Narrative
 from budgetkit.vocabulary import load, partitions
