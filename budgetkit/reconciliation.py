@@ -15,6 +15,7 @@ from budgetkit.disclosure import Disclosure
 from budgetkit.feasibility import joint_findings
 from budgetkit.identities import Identity, observed
 from budgetkit.identities.across import across_identities, index_quantities
+from budgetkit.identities.changes import change_identities
 from budgetkit.identities.clauses import clause_observations
 from budgetkit.identities.counts import count_observations, described_counts
 from budgetkit.identities.gaps import gap_observations
@@ -167,6 +168,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     """Every identity of a disclosure: inside tables, between them, then in the sentences."""
     for table in disclosure.budget_tables:
         yield from structure_identities(table)
+        yield from change_identities(table)
     printed = [number for number in disclosure.ledger if number.part == "table"]
     narrative = disclosure.narrative
     stated = [

@@ -116,6 +116,8 @@ def _instance(
     if not printed[0] or not printed[1]:
         there = printed[0] or printed[1]
         missing = f"nothing else states what {_place(there[0])} prints here"
+    elif relation.get("all_printed") and any(number is None for side in sides for number in side):
+        missing = "not all of its parts are printed"
     condition = str(relation.get("condition", ""))
     if not missing and condition:
         met = CONDITIONS[condition](index, varied)

@@ -28,7 +28,8 @@ def structure_identities(table: BudgetTable) -> Iterator[Identity]:
     mostly contradicts it: then it is not checked, and says so.
     """
     for section, rows in enumerate(table.rows):
-        columns = table.amount_columns(section)
+        # Rates do not add up.
+        columns = [c for c in table.amount_columns(section) if _measure(c) != "growth"]
         formulas = row_formulas(table.heading.nodes, columns)
         formulas = [_without_strangers(table, rows, formula) for formula in formulas]
         for formula in formulas:
@@ -269,7 +270,7 @@ def _sum_of_rows(
         missing = "the parts are blank"
     if not missing and table.cut and sum(n.value for n in addends) != (whole.value if whole else 0):
         missing = "the text ends inside this table, rows may be missing"
-    if not missing and _is_quantity(column) and not _agrees(whole, addends):
+    if not missing and _measure(column) == "quantity" and not _agrees(whole, addends):
         missing = "quantities of different things need not add up"
     complete = not of_which or _complete(row, parts)
     left, right = terms_of([whole] if whole else []), terms_of(addends)
@@ -285,8 +286,8 @@ def _sum_of_rows(
     )
 
 
-def _is_quantity(column: Column) -> bool:
-    return "quantity" in (column.facts.get("measure"), column.base.get("measure"))
+def _measure(column: Column) -> str:
+    return column.facts.get("measure", "") or column.base.get("measure", "")
 
 
 def _rule(row: Row, parts: Sequence[Row], of_which: bool, complete: bool) -> str:
