@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
 from budgetkit.effort import Effort
+from budgetkit.facts import cell_facts
 from budgetkit.headings import Column
 from budgetkit.identities.structure import row_formulas, structure_identities
 from budgetkit.ledger import Number, fact_key
 from budgetkit.reconcile import Check, Suspect, check_identity, place_text
 from budgetkit.repairs import Index
-from budgetkit.tables import BudgetTable, cell_facts
+from budgetkit.tables import BudgetTable
 
 __all__ = ["find_missing_row", "find_moved"]
 
@@ -139,7 +140,7 @@ def _blank_beside(table: BudgetTable, line: int, index: int) -> list[Column]:
 
 def _facts_at(table: BudgetTable, line: int, column: Column) -> Mapping[str, str]:
     row = next(r for r in table.rows[column.section] if r.line == line)
-    return cell_facts(table, row, column)
+    return cell_facts(table.kind, table.columns, row, column)
 
 
 def _stating(number: Number, numbers: Iterable[Number]) -> list[Number]:

@@ -10,13 +10,14 @@ from decimal import Decimal
 from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount, squeeze
 from budgetkit.areas import TableArea
 from budgetkit.blocks import Cell, Grid, Passage, Problem, Where
+from budgetkit.facts import cell_facts, state_facts
 from budgetkit.headings import Column, Heading, Matrix, read_heading, tell_years
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import Number, SetAside
 from budgetkit.rows import Row, RowReader, Sums, build_tree
-from budgetkit.vocabulary import TableKind, beside
+from budgetkit.vocabulary import TableKind
 
-__all__ = ["BudgetTable", "cell_facts", "read_table"]
+__all__ = ["BudgetTable", "read_table"]
 
 _DIGIT = re.compile(r"\d")
 _BLANK = frozenset({"-", "—", "–", "/", "--", "——", "－", "／", "\\"})
@@ -101,7 +102,7 @@ def read_table(
         ]
         build_tree(rows, department, _sums(table, rows, columns))
         table.rows.append(rows)
-        _state_facts(table, rows, columns)
+        state_facts(rows, columns, matrix)
         for row in rows:
             _read_cells(table, row, columns, problems)
     _set_aside(table, repeated)
@@ -267,115 +268,6 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
             )
 
 
-def _state_facts(table: BudgetTable, rows: list[Row], columns: Sequence[Column]) -> None:
-    """What every row states: the table's kind, its parents, its own code, label and project."""
-    economic = any("经济" in column.heading for column in columns if column.role != "amount")
-    units = [row for row in rows if row.kind == "unit" and _leads_items(rows, row)]
-    order = sorted(range(len(rows)), key=lambda index: _depth(rows, index))
-    for index in order:
-        row = rows[index]
-        facts = dict(rows[row.parent].facts) if row.parent is not None else {}
-        if row.kind == "total" and row.parent is None:
-            facts = {}
-        term = row.term
-        if row.kind == "unit":
-            # One unit is the whole department; several are parts of it.
-            if len(units) > 1 or (row.parent is not None and rows[row.parent].kind == "unit"):
-                facts["unit"] = row.code or row.label.name
-        elif row.code:
-            facts[_code_dimension(row.code, economic)] = row.code
-        elif term is not None:
-            facts.update(term.facts)
-        elif row.label.name:
-            facts["label"] = row.label.name
-        for code in row.codes:
-            if len(code) in {3, 5, 7} and row.kind != "unit" and code != row.code:
-                facts.setdefault(_code_dimension(code, code[0] in "35"), code)
-        if row.project:
-            facts["project"] = plain_name(row.project)
-        if not row.code and "fund" in (term.facts if term else {}) and "carry" not in facts:
-            facts["carry"] = "no"
-        row.facts = facts
-    _tell_carry(table, rows, columns)
-    _tell_siblings_apart(rows)
-    _tell_doubles_apart(rows)
-
-
-def _tell_carry(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) -> None:
-    """Whether sums count what is carried over, as far as the list says so.
-
-    Where carry-over has no row of its own, the funds may hold it. Where something is carried
-    forward to next year, the grand total counts it and the total of the year does not.
-    """
-    if not any(row.facts.get("carry") == "yes" for row in rows):
-        for row in rows:
-            if row.facts.get("carry") == "no":
-                row.facts = {**row.facts, "carry": "unsaid"}
-    forward = [row for row in rows if row.facts.get("forward") == "yes"]
-    if any(_prints_amount(table, row, columns) for row in forward):
-        for row in rows:
-            if row.kind != "total":
-                continue
-            facts = {k: v for k, v in row.facts.items() if k != "carry"}
-            row.facts = facts if row.parent is not None else {**facts, "forward": "included"}
-
-
-def _prints_amount(table: BudgetTable, row: Row, columns: Sequence[Column]) -> bool:
-    for column in columns:
-        cell = table.matrix[row.line].get(column.index)
-        amount = parse_amount(cell.text) if cell is not None and cell.text else None
-        if column.role == "amount" and amount is not None and amount.value:
-            return True
-    return False
-
-
-def _leads_items(rows: Sequence[Row], unit: Row) -> bool:
-    """Whether rows that are no units stand below a unit."""
-    position = rows.index(unit)
-    return any(row.parent == position and row.kind != "unit" for row in rows) or not any(
-        row.kind != "unit" and row.parent is not None and rows[row.parent].kind == "unit"
-        for row in rows
-    )
-
-
-def _tell_doubles_apart(rows: Sequence[Row]) -> None:
-    """Rows of which two say the same are details of it: none of them is the quantity itself."""
-    seen: dict[tuple[tuple[str, str], ...], list[Row]] = {}
-    for row in rows:
-        seen.setdefault(tuple(sorted(row.facts.items())), []).append(row)
-    for same in seen.values():
-        details = [row for row in same if row.kind not in {"total", "unit"} and row.key]
-        if len(details) > 1:
-            for row in details:
-                row.facts = {**row.facts, "detail": f"{row.label.name} {row.line}".strip()}
-
-
-def _depth(rows: list[Row], index: int) -> int:
-    depth = 0
-    parent = rows[index].parent
-    while parent is not None and depth < 20:
-        depth += 1
-        parent = rows[parent].parent
-    return depth
-
-
-def _code_dimension(code: str, economic: bool) -> str:
-    if code.startswith("5") and len(code) in {3, 5}:
-        return "government_economic"
-    if code.startswith("3") or economic:
-        return "economic"
-    return "function"
-
-
-def _tell_siblings_apart(rows: list[Row]) -> None:
-    for dimension, named, sibling, means in beside():
-        for row in rows:
-            if row.facts.get(dimension) == named and row.parent is not None:
-                siblings = (rows[index] for index in rows[row.parent].children)
-                if row.term and any(other.facts.get(dimension) == sibling for other in siblings):
-                    row.facts[dimension] = means
-
-
 def _read_cells(
     table: BudgetTable, row: Row, columns: Sequence[Column], problems: list[Problem]
 ) -> None:
@@ -398,7 +290,7 @@ def _read_cells(
                 )
             )
             continue
-        facts = cell_facts(table, row, column)
+        facts = cell_facts(table.kind, table.columns, row, column)
         folded = cell.passage.text
         start = folded.find(amount.text)
         table.cells[row.line, column.index] = Number(
@@ -423,15 +315,6 @@ def _unit_of(table: BudgetTable, column: Column, amount: Amount) -> str:
     if amount.percent or measure == "growth":
         return "%"
     return "" if measure == "quantity" else table.unit
-
-
-def cell_facts(table: BudgetTable, row: Row, column: Column) -> dict[str, str]:
-    """What a number in this row and column states: of the table, the row and the column."""
-    facts = {**table.kind.facts, **column.base, **row.facts, **column.facts}
-    if "fund" in column.facts and facts.get("flow") == "income" and "carry" not in facts:
-        told = any("yes" in (c.facts.get("carry"), c.base.get("carry")) for c in table.columns)
-        facts["carry"] = "no" if told else "unsaid"
-    return facts
 
 
 def _set_aside(table: BudgetTable, repeated: Matrix) -> None:
