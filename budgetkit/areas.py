@@ -13,7 +13,7 @@ from budgetkit.vocabulary import TableKind, find_kind, find_term, kind_named
 
 __all__ = ["TableArea", "find_areas"]
 
-_UNIT = re.compile(r"单位[:：]\s*(?:人民币)?(亿元|万元|千元|元)")
+_UNIT = re.compile(r"(?:金额|计量|货币)?单位[:：]\s*(?:人民币)?(亿元|万元|千元|元)")
 _DEPARTMENT = re.compile(
     r"(?:编制|填报|预算|公开)?(?:部门|单位)(?:名称)?(?:（公章）|\(公章\))?[:：]\s*(\S.*)"
 )

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
+from budgetkit.identities.blocks import sections_in_blocks
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.rows import Row
@@ -25,6 +26,7 @@ def gap_observations(table: BudgetTable) -> Iterator[Observation]:
     Only where the table itself prints such rows elsewhere: another of its codes of that length
     has the row above, or most have the rows below, that one lacks.
     """
+    blocks = sections_in_blocks(table)
     for section, rows in enumerate(table.rows):
         columns = {column.index for column in table.amount_columns(section)}
         printed = [
@@ -37,7 +39,10 @@ def gap_observations(table: BudgetTable) -> Iterator[Observation]:
             children = [rows[child] for child in row.children]
             yield from _skipped_number(table, row, children)
             yield from _half_a_split(table, row, children, columns)
-        if len(printed) >= _LEAST_ROWS and not any(row.kind == "total" for row in rows):
+        totals = [
+            r for s in blocks.get(section, (section,)) for r in table.rows[s] if r.kind == "total"
+        ]
+        if len(printed) >= _LEAST_ROWS and not totals:
             yield _gap(table, printed[0], "a list without a row for its total")
 
 

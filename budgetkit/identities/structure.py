@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from budgetkit.headings import Column, HeadingNode
 from budgetkit.identities import Identity, terms_of
+from budgetkit.identities.blocks import block_identities, sections_in_blocks
 from budgetkit.ledger import Number
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
@@ -27,6 +28,8 @@ def structure_identities(table: BudgetTable) -> Iterator[Identity]:
     heading read as a sum, names without code or number) is doubted where the table itself
     mostly contradicts it: then it is not checked, and says so.
     """
+    blocks = sections_in_blocks(table)
+    yield from block_identities(table)
     for section, rows in enumerate(table.rows):
         # Rates do not add up.
         columns = [c for c in table.amount_columns(section) if _measure(c) != "growth"]
@@ -37,7 +40,7 @@ def structure_identities(table: BudgetTable) -> Iterator[Identity]:
             for row in rows:
                 yield from _row_total(table, row, formula, doubt)
         for index, row in enumerate(rows):
-            if row.children:
+            if row.children and not (section in blocks and row.kind == "total"):
                 yield from _column_sums(table, rows, index, columns, formulas)
 
 
