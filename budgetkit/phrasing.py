@@ -60,7 +60,7 @@ def subject_before(lead: str, kind: str, names: Names) -> str:
     while segments and not segments[-1].strip():
         segments.pop()
     for position in range(len(segments) - 1, -1, -1):
-        segment = re.sub(r"\s", "", segments[position])
+        segment = words("pair").sub(r"\1\2", re.sub(r"\s", "", segments[position]))
         if kind in {"change", "growth", "share", "completion", "base"}:
             segment = _before_comparison(segment)
         if kind in {"amount", "count"} and words("neutral").match(segment) and position:
@@ -69,7 +69,7 @@ def subject_before(lead: str, kind: str, names: Names) -> str:
         segment = (
             listed[-1] if kind in {"amount", "count"} and position == len(segments) - 1 else segment
         )
-        return re.sub(r"(?:为|是|共|约|有|达|的)$", "", segment)
+        return re.sub(r"[均各]?(?:为|是|共|约|有|达|的)$", "", segment)
     return ""
 
 

@@ -79,6 +79,8 @@ _CODE_BEFORE = re.compile(r"[A-Za-z][A-Za-z/.]*[-－ ]?$")
 _CODE_INSIDE = re.compile(r"[A-Za-z]+/?[A-Za-z]*\s?\d[\d.]*[-－—]$")
 _LIST_AFTER = re.compile(r"\s*(?:[、]|[.．](?!\d)|[)）])")
 _ITEM_AND_YEAR = re.compile(r"\s*(\d{1,2})\.((?:19|20)\d{2})(?=年)")
+_FORM_BEFORE = re.compile(r"(?:公开|预算|决算|附|表)\s*$")
+_FORM_AFTER = re.compile(r"\s*(?:-\d+)?\s*表")
 _ORDINAL_BEFORE = re.compile(r"(?:第|表|附件|附表|图)\s*[(（]?$")
 _PHONE = re.compile(
     r"(?<!\d)(?:0\d{2,3}[-－—]\d{7,8}|1[3-9]\d{9}|\d{7,8}(?=\s*(?:$|[）)。；;]))|\d{5,}-\d+)(?!\d)"
@@ -174,7 +176,7 @@ def _reason(token: str, before: str, after: str, start: int) -> str:
             r"\s*(?:[、]|[.．)）](?!\d))", after
         ):
             return "list number"
-    if _ORDINAL_BEFORE.search(before):
+    if _ORDINAL_BEFORE.search(before) or (_FORM_BEFORE.search(before) and _FORM_AFTER.match(after)):
         return "ordinal"
     if _TIME.match(after) or re.search(r"\d\s*[:：]\s*$", before):
         return "time"
