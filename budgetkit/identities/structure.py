@@ -223,7 +223,7 @@ def _doubt_parts(
 ) -> str:
     """Why rows are not read as the parts of another: nothing but their place says so, and no
     column confirms it."""
-    if not any(part.basis == "guess" for part in parts):
+    if not any(part.basis == "guess" for part in parts) or _split_by_words(row, parts):
         return ""
     told = [
         _agrees(whole, addends)
@@ -241,6 +241,15 @@ def _doubt_parts(
     if sum(told) * 2 > len(told):
         return ""
     return "neither codes nor numbers tell which rows are its parts, nor do the sums"
+
+
+def _split_by_words(row: Row, parts: Sequence[Row]) -> bool:
+    """Whether the vocabulary splits what a row states into just what the rows below it state."""
+    return any(
+        row.facts.get(split.dimension, "") == split.whole
+        and sorted(part.facts.get(split.dimension, "") for part in parts) == sorted(split.parts)
+        for split in partitions()
+    )
 
 
 def _sum_of_rows(
