@@ -340,7 +340,10 @@ def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
         nested = _nesting(whole, parts, sums)
         for part, parent in (nested or {}).items():
             rows[part].parent = parent
-        plain = any(not rows[i].code and not rows[i].label.rank for i in parts)
+        named = any(rows[i].kind == "total" for i in parts)
+        plain = not named and any(
+            not rows[i].code and not rows[i].label.rank and rows[i].term is None for i in parts
+        )
         mixed = len({len(rows[i].code) for i in parts}) > 1
         if nested or plain or mixed:
             for part in parts:

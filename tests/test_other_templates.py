@@ -1,0 +1,143 @@
+"""Tables and sentences as other templates print them; names and amounts are made up."""
+
+from pathlib import Path
+
+import pytest
+
+import budgetkit
+from budgetkit.reconciliation import Reconciliation
+
+FINAL_ACCOUNTS = (Path(__file__).parent / "documents" / "final-accounts.md").read_text("utf-8")
+
+
+def check(tmp_path: Path, text: str) -> Reconciliation:
+    path = tmp_path / "made-up.md"
+    path.write_text(text, encoding="utf-8")
+    return budgetkit.check(budgetkit.read(path))
+
+
+def accused(result: Reconciliation) -> list[str]:
+    return [f.message for f in result.finding_list if f.level == "inconsistent"]
+
+
+def test_the_national_template_of_final_accounts_is_recognised(tmp_path: Path) -> None:
+    read = check(tmp_path, FINAL_ACCOUNTS).disclosure
+    assert read.kind == "final_accounts"
+    assert read.year == 2024
+    assert [table.kind.id for table in read.budget_tables] == [
+        "overall_balance",
+        "income",
+        "expenditure",
+        "appropriation_balance",
+        "general_budget_expenditure",
+        "general_budget_basic",
+        "three_public",
+        "government_funds_balance",
+    ]
+    assert {table.department for table in read.budget_tables} == {"某市某局"}
+    assert not read.leftovers
+
+
+def test_true_final_accounts_are_confirmed_and_not_accused(tmp_path: Path) -> None:
+    result = check(tmp_path, FINAL_ACCOUNTS)
+    assert result.finding_list == []
+    tables = [n for n in result.disclosure.ledger if n.part == "table"]
+    assert len(tables) == 156
+    assert all(result.status[number.id] == "confirmed" for number in tables)
+
+
+@pytest.mark.parametrize(
+    ("printed", "slip"),
+    [
+        # what is carried forward counts in the grand total and not in the year's
+        ("| 年末结转和结余 | 59 | 70.00 |", "| 年末结转和结余 | 59 | 60.00 |"),
+        # one list in two blocks side by side, with one total
+        ("| 公用经费合计 |  |  |  |  | 100.00 |", "| 公用经费合计 |  |  |  |  | 110.00 |"),
+        ("| 2010301 | 行政运行 | 700.00 | 450.00 |", "| 2010301 | 行政运行 | 700.00 | 540.00 |"),
+        ("完成年初预算的106.88%", "完成年初预算的160.88%"),
+        ("支出决算为9.50万元", "支出决算为5.90万元"),
+    ],
+)
+def test_a_slip_in_final_accounts_is_found(tmp_path: Path, printed: str, slip: str) -> None:
+    assert FINAL_ACCOUNTS.count(printed) == 1
+    assert accused(check(tmp_path, FINAL_ACCOUNTS.replace(printed, slip)))
+
+
+def test_units_over_units_and_projects_below_them_are_nested_by_their_sums(tmp_path: Path) -> None:
+    text = """# 某市某局2026年部门预算公开
+
+## 部门专项业务经费支出表
+
+单位：元
+
+| 单位编码 | 单位（项目）名称 | 项目金额 | 项目简介 |
+| 合计 |  | 900.00 |  |
+| 117 | 某市某局 | 900.00 |  |
+| 117001 | 某市某局（本级） | 700.00 |  |
+|  | 通用项目 | 300.00 |  |
+|  | 培训 | 100.00 | 用于培训2次 |
+|  | 会议 | 200.00 |  |
+|  | 专用项目 | 400.00 |  |
+|  | 审计 | 400.00 |  |
+| 117002 | 某市某中心 | 200.00 |  |
+|  | 专用项目 | 200.00 |  |
+|  | 普查 | 200.00 |  |
+
+第四部分 名词解释
+"""
+    result = check(tmp_path, text)
+    assert accused(result) == []
+    assert {result.status[n.id] for n in result.disclosure.ledger} == {"confirmed"}
+    assert accused(
+        check(
+            tmp_path,
+            text.replace("| 117002 | 某市某中心 | 200.00", "| 117002 | 某市某中心 | 210.00"),
+        )
+    )
+
+
+def test_codes_whose_upper_parts_are_left_blank_are_those_of_the_row_above(tmp_path: Path) -> None:
+    text = """# 某市某局2026年部门预算公开
+
+## 支出总体情况表
+
+单位：万元
+
+| 科目编码 |  |  | 科目名称 | 合计 | 基本支出 | 项目支出 |
+| 类 | 款 | 项 |  |  |  |  |
+|  |  |  | 合计 | 30.00 | 10.00 | 20.00 |
+| 201 |  |  | 一般公共服务支出 | 30.00 | 10.00 | 20.00 |
+|  | 8 |  | 审计事务 | 30.00 | 10.00 | 20.00 |
+|  |  | 01 | 行政运行 | 10.00 | 10.00 |  |
+|  |  | 04 | 审计业务 | 20.00 |  | 20.00 |
+
+第四部分 名词解释
+"""
+    result = check(tmp_path, text)
+    codes = [row.code for row in result.disclosure.budget_tables[0].rows[0]]
+    assert codes == ["", "201", "20108", "2010801", "2010804"]
+    assert accused(result) == []
+
+
+def test_last_year_beside_this_year_is_not_taken_for_it(tmp_path: Path) -> None:
+    text = """# 某市某局2026年部门预算公开
+
+## 财政拨款“三公”经费支出表
+
+单位：万元
+
+| 项目 | 2025年预算数 | 2026年预算数 | 增减额 |
+| 合计 | 20.00 | 16.00 | -4.00 |
+| 公务接待费 | 8.00 | 6.00 | -2.00 |
+| 公务用车购置及运行费 | 12.00 | 10.00 | -2.00 |
+
+## 第三部分 说明
+
+一、“三公”经费情况说明
+
+2026年“三公”经费预算16.00万元，比上年减少4.00万元，下降20.00%。
+"""
+    result = check(tmp_path, text)
+    assert accused(result) == []
+    assert {result.status[n.id] for n in result.disclosure.ledger} == {"confirmed"}
+    assert accused(check(tmp_path, text.replace("| 10.00 | -2.00 |", "| 10.00 | -3.00 |")))
