@@ -23,6 +23,7 @@ from budgetkit.readers.files import read_files
 from budgetkit.sources import Source, find_source
 from budgetkit.subjects import collect_names
 from budgetkit.tables import BudgetTable, read_table
+from budgetkit.target_pages import join_pages
 from budgetkit.targets import Target, TargetReading, TargetTable, read_targets
 
 if TYPE_CHECKING:
@@ -186,10 +187,8 @@ def parse_blocks(
         blocks=blocks,
     )
     seen: dict[tuple[object, ...], int] = {}
-    for area in areas:
-        if area.kind.id == "performance_targets":
-            disclosure.target_areas.append(area)
-            continue
+    budget_areas, disclosure.target_areas = join_pages(areas)
+    for area in budget_areas:
         number = len(disclosure.budget_tables) + 1
         table, problems = read_table(area, number, area.department or department, year)
         content = (area.title, tuple(n.text for n in table.cells.values()))
@@ -202,7 +201,7 @@ def parse_blocks(
         disclosure.set_aside.extend(table.aside)
         disclosure.leftovers.extend(table.leftovers)
         disclosure.problems.extend(problems)
-    reading = read_targets(disclosure.target_areas, len(disclosure.budget_tables) + 1)
+    reading = read_targets(disclosure.target_areas, len(disclosure.budget_tables) + 1, blocks)
     disclosure.target_reading = reading
     disclosure.ledger.extend(reading.numbers)
     disclosure.set_aside.extend(reading.set_aside)
