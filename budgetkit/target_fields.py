@@ -56,7 +56,7 @@ def read_head(reader: TargetLedger, body: Body) -> None:
                 pending = cell.passage
             elif not role and pending is not None:
                 # The text goes on behind a page break, below its label.
-                pending = pending.joined(cell.passage)
+                pending = pending.joined(cell.passage, _between(pending, cell))
             else:
                 first = seen[role] <= annual
                 read_field(reader, role, cell.passage, label, unit, other=first and annual > 0)
@@ -84,6 +84,11 @@ def _group(row: Sequence[Cell], before: tuple[int, str]) -> tuple[int, str]:
         return before
     unit = _label_unit(first.text) if field_role(first.text) == "heading" else ""
     return (first.column, unit) if unit else (-1, "")
+
+
+def _between(above: Passage, below: Cell) -> str:
+    """A blank between two whole numbers, so that they stay two; else nothing parts a text."""
+    return " " if above.text[-1:].isdecimal() and below.text[:1].isdecimal() else ""
 
 
 def _label_unit(text: str) -> str:
