@@ -280,8 +280,7 @@ def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> N
         for number in table.cells.values()
     )
     disclosure.set_aside.extend(
-        replace(token, reason="repeated table", table=first)
-        for token in (*table.aside, *table.leftovers)
+        replace(token, table=first) for token in (*table.aside, *table.leftovers)
     )
 
 
