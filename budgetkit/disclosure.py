@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budgetkit.amounts import fold_width, squeeze
 from budgetkit.areas import TableArea, find_areas
 from budgetkit.blocks import Block, Paragraph, Problem
+from budgetkit.conservation import find_unplaced
 from budgetkit.errors import SourceError
 from budgetkit.ledger import Number, SetAside
 from budgetkit.lines import Line, read_lines
@@ -23,6 +24,7 @@ from budgetkit.readers.files import read_files
 from budgetkit.sources import Source, find_source
 from budgetkit.subjects import collect_names
 from budgetkit.tables import BudgetTable, read_table
+from budgetkit.target_pages import join_pages
 from budgetkit.targets import Target, TargetReading, TargetTable, read_targets
 
 if TYPE_CHECKING:
@@ -186,10 +188,8 @@ def parse_blocks(
         blocks=blocks,
     )
     seen: dict[tuple[object, ...], int] = {}
-    for area in areas:
-        if area.kind.id == "performance_targets":
-            disclosure.target_areas.append(area)
-            continue
+    budget_areas, disclosure.target_areas = join_pages(areas)
+    for area in budget_areas:
         number = len(disclosure.budget_tables) + 1
         table, problems = read_table(area, number, area.department or department, year)
         content = (area.title, tuple(n.text for n in table.cells.values()))
@@ -202,16 +202,43 @@ def parse_blocks(
         disclosure.set_aside.extend(table.aside)
         disclosure.leftovers.extend(table.leftovers)
         disclosure.problems.extend(problems)
-    reading = read_targets(disclosure.target_areas, len(disclosure.budget_tables) + 1)
+    reading = read_targets(disclosure.target_areas, len(disclosure.budget_tables) + 1, blocks)
     disclosure.target_reading = reading
     disclosure.ledger.extend(reading.numbers)
     disclosure.set_aside.extend(reading.set_aside)
     disclosure.problems.extend(reading.problems)
+    _list_unplaced(disclosure, taken)
     if cut and disclosure.budget_tables:
         disclosure.budget_tables[-1].cut = True
     _read_text(disclosure, taken)
     disclosure.ledger.sort(key=_printed_order)
     return disclosure
+
+
+def _list_unplaced(disclosure: Disclosure, taken: set[int]) -> None:
+    """Lists the numbers of tables that no table took, and says on which pages they stand."""
+    known: list[Number | SetAside] = [
+        *disclosure.ledger,
+        *disclosure.set_aside,
+        *disclosure.leftovers,
+    ]
+    unplaced = list(find_unplaced(disclosure.blocks, taken, known))
+    disclosure.leftovers.extend(unplaced)
+    pages: dict[tuple[object, ...], list[SetAside]] = {}
+    for token in unplaced:
+        line = None if token.where.page is not None else token.where.line
+        pages.setdefault((token.where.file, token.where.page, line), []).append(token)
+    for tokens in pages.values():
+        texts = ", ".join(token.text for token in tokens[:6])
+        more = f" and {len(tokens) - 6} more" if len(tokens) > 6 else ""
+        disclosure.problems.append(
+            Problem(
+                "number_not_placed",
+                f"{tokens[0].where}: {texts}{more} of a table were put in no row or column and are "
+                "not checked; compare with the source",
+                tokens[0].where,
+            )
+        )
 
 
 def _read_text(disclosure: Disclosure, taken: set[int]) -> None:
@@ -251,6 +278,9 @@ def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> N
     disclosure.set_aside.extend(
         SetAside(number.text, "repeated table", "table", number.where, first)
         for number in table.cells.values()
+    )
+    disclosure.set_aside.extend(
+        replace(token, table=first) for token in (*table.aside, *table.leftovers)
     )
 
 

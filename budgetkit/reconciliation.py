@@ -183,7 +183,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     yield from previous_identities(narrative, tables)
     yield from outturn_identities(narrative)
     for table in disclosure.budget_tables:
-        for observation in gap_observations(table):
+        for observation in gap_observations(table, disclosure.budget_tables):
             yield observed(observation)
     yield from project_identities(disclosure.project_list)
     yield from target_identities(

@@ -16,6 +16,7 @@ from budgetkit.vocabulary import load
 
 __all__ = ["all_tokens", "name_unit_of", "operator_of", "tokens_of", "values_of"]
 
+_PER = re.compile(r"/[^\s,;、。()]{1,10}")
 _DIGIT = re.compile(r"\d")
 _NAME_UNIT = re.compile(r"\(([^()]{1,12})\)$|(%)$")
 _MONTH_LIMIT = re.compile(r"\s*月\s*(?:份|底|末)?\s*(?:之?前|底)?$")
@@ -70,8 +71,16 @@ def values_of(passage: Passage) -> list[tuple[Token, str]]:
         elif token.reason == "date" and _MONTH_LIMIT.match(folded, token.end):
             amount, unit = parse_amount(token.text), "月"
         if amount is not None:
+            unit += _more_of_unit(folded, token) if unit else ""
             found.append((replace(token, amount=amount, reason=""), unit))
     return found
+
+
+def _more_of_unit(folded: str, token: Token) -> str:
+    """What a unit is per, in words that are no unit of their own (元 **/m2/月**)."""
+    rest = folded[token.end :].lstrip()
+    more = _PER.match(rest, len(token.unit)) if rest.startswith(token.unit) else None
+    return more[0] if more else ""
 
 
 def _alone(folded: str, token: Token, tokens: Sequence[Token]) -> bool:

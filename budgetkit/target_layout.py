@@ -14,15 +14,20 @@ from dataclasses import dataclass, field
 
 from budgetkit.amounts import fold_width, parse_amount, squeeze
 from budgetkit.blocks import Cell, Passage
-from budgetkit.labels import plain_name
+from budgetkit.labels import parse_label, plain_name
 from budgetkit.values import find_tokens
-from budgetkit.vocabulary import load
+from budgetkit.vocabulary import find_kind, load
 
-__all__ = ["Body", "RowCells", "field_role", "find_body", "is_level", "pattern", "split_tables"]
+__all__ = [
+    "Body", "Layout", "RowCells", "field_role", "find_body", "fit_of", "heading_layout", "is_level",
+    "is_title", "is_vertical", "leading_operator", "pattern", "repaired_layout", "split_tables",
+    "starts_table",
+]  # fmt: skip
 
 Layout = dict[int, str]
 """Column position to role: level_1, level_2, level_3, target, previous, weight …"""
 
+_TITLE = 80
 _LABEL = 24  # no label of a field or column is longer
 _SHIFTS = (0, 1, -1, 2, -2)
 _BRACKET = re.compile(r"\([^()]*\)$")
@@ -64,6 +69,26 @@ def _role(kind: str, text: str) -> str:
 def field_role(text: str) -> str:
     """What a label above the indicators announces (project, budget_total …), or ""."""
     return _role("field", text)
+
+
+def starts_table(row: Sequence[Cell]) -> bool:
+    """Whether a row below indicators is the first of another table: its title or first field."""
+    filled = [cell.text for cell in row if cell.text]
+    if not filled:
+        return False
+    if len(filled) == 1 and is_title(filled[0]):
+        return True
+    words = filled[0].split(None, 1)
+    return any(field_role(label) in {"project", "department"} for label in [filled[0], *words[:1]])
+
+
+@functools.lru_cache(maxsize=4000)
+def is_title(text: str) -> bool:
+    """Whether a text is the title of a performance table."""
+    if len(text) > _TITLE or not plain_name(text).endswith("表"):
+        return False
+    kind = find_kind(parse_label(text).name)
+    return kind is not None and kind.id == "performance_targets"
 
 
 def is_level(text: str, depth: int = 0) -> bool:
@@ -112,11 +137,10 @@ def split_tables(rows: Sequence[tuple[Cell, ...]]) -> list[list[tuple[Cell, ...]
     tables: list[list[tuple[Cell, ...]]] = [[]]
     heading_seen = body_seen = False
     for row in rows:
-        if _heading_layout(row) is not None:
+        if heading_layout(row) is not None:
             heading_seen = True
         elif heading_seen:
-            first = next((cell.text for cell in row if cell.text), "")
-            if body_seen and field_role(first) in {"project", "department"}:
+            if body_seen and starts_table(row):
                 tables.append([])
                 heading_seen = body_seen = False
             else:
@@ -125,7 +149,8 @@ def split_tables(rows: Sequence[tuple[Cell, ...]]) -> list[list[tuple[Cell, ...]
     return tables
 
 
-def _heading_layout(row: Sequence[Cell]) -> Layout | None:
+def heading_layout(row: Sequence[Cell]) -> Layout | None:
+    """The role of every column where a row is a heading of indicators, else None."""
     if not any(_role("column", cell.text) == "level_3" for cell in row):
         return None
     layout: Layout = {}
@@ -133,6 +158,8 @@ def _heading_layout(row: Sequence[Cell]) -> Layout | None:
         if not cell.text:
             continue
         role = _role("column", cell.text)
+        if not role and (own := field_role(cell.text)).startswith("budget_"):
+            role = own
         layout[cell.column] = role or "other"
         if role and list(layout.values()).count(role) > 1:
             layout[cell.column] = "other"
@@ -154,24 +181,24 @@ def _is_label(row: Iterable[Cell], column: int) -> bool:
 def find_body(rows: Sequence[tuple[Cell, ...]]) -> Body:
     """Takes the rows of one table apart; without a heading row everything is head."""
     for position, row in enumerate(rows):
-        layout = _heading_layout(row)
+        layout = heading_layout(row)
         if layout is None:
             continue
         body = Body(list(rows[:position]), row)
         data = []
         for later in rows[position + 1 :]:
-            if _heading_layout(later) is not None:
+            if heading_layout(later) is not None:
                 body.repeated.append(later)
             elif any(cell.text for cell in later):
                 data.append(later)
-        layout, body.lost = _repair_heading(layout, data)
+        layout, body.lost = repaired_layout(layout, data)
         body.roles = frozenset(layout.values())
         _read_rows(body, layout, data)
         return body
     return Body(list(rows))
 
 
-def _repair_heading(
+def repaired_layout(
     layout: Layout, data: Sequence[tuple[Cell, ...]]
 ) -> tuple[Layout, tuple[str, ...]]:
     """The layout that fits the rows best: as printed, or with one lost cell put back."""
@@ -201,12 +228,12 @@ def _with_role(layout: Layout, role: str) -> Layout:
 
 def _texts(row: Iterable[Cell]) -> list[tuple[int, str]]:
     """Columns and texts of a row's cells, without blanks and the label beside all indicators."""
-    return [(c.column, text) for c in row if (text := c.text) and not _is_vertical(text)]
+    return [(c.column, text) for c in row if (text := c.text) and not is_vertical(text)]
 
 
 def _stands(layout: Layout, row: Sequence[tuple[int, str]]) -> bool:
     """Whether no cell of a row speaks against the column that it is printed in."""
-    return all(_fits(layout.get(column, ""), text) >= 0 for column, text in row)
+    return all(fit_of(layout.get(column, ""), text) >= 0 for column, text in row)
 
 
 def _best_fit(layout: Layout, row: Sequence[tuple[int, str]]) -> int:
@@ -220,23 +247,23 @@ def _best_shift(layout: Layout, row: Sequence[tuple[int, str]]) -> int:
 
 
 def _fit(layout: Layout, row: Sequence[tuple[int, str]], shift: int) -> int:
-    return sum(_fits(layout.get(column - shift, ""), text) for column, text in row) - abs(shift)
+    return sum(fit_of(layout.get(column - shift, ""), text) for column, text in row) - abs(shift)
 
 
 @functools.lru_cache(maxsize=20_000)
-def _is_vertical(text: str) -> bool:
+def is_vertical(text: str) -> bool:
     """The label that runs down beside all indicators (绩效指标) is no indicator itself."""
     return len(text) > 2 and bool(pattern("level", "label").fullmatch(plain_name(text)))
 
 
 @functools.lru_cache(maxsize=20_000)
-def _fits(role: str, text: str) -> int:
+def fit_of(role: str, text: str) -> int:
     """How well a text fits a column: 3 for certain, below zero where it speaks against it."""
     if not role:
         return -4
     name = plain_name(text)
     amount = parse_amount(text)
-    signed = bool(_leading_operator(text))
+    signed = bool(leading_operator(text))
     if role in {"level_1", "level_2"}:
         if is_level(name, 1 if role == "level_1" else 2):
             return 3
@@ -266,7 +293,8 @@ def _fits(role: str, text: str) -> int:
     return 0
 
 
-def _leading_operator(text: str) -> str:
+def leading_operator(text: str) -> str:
+    """The sign of comparison that a text begins with, or ""."""
     name = fold_width(text).strip()
     for sign in load("targets.toml")["operator"]:
         match = pattern("operator", sign).match(name)
@@ -280,7 +308,7 @@ def _read_rows(body: Body, layout: Layout, data: Sequence[tuple[Cell, ...]]) -> 
     level = {"level_1": "", "level_2": ""}
     project = ""
     for row in data:
-        filled = [cell for cell in row if cell.text and not _is_vertical(cell.text)]
+        filled = [cell for cell in row if cell.text and not is_vertical(cell.text)]
         if not filled:
             continue
         continued = bool(body.rows) and _is_continuation(layout, filled, shift)

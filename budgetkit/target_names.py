@@ -100,8 +100,10 @@ def common_part(one: str, other: str, least: int) -> Iterator[str]:
 
 def direction(target: Target) -> str:
     """Which way an indicator is better: "less", "more", or "" where its name does not say."""
+    if pattern("support", "several").search(target.name):
+        return ""
     if is_cost(target):
-        return "less"
+        return "" if pattern("support", "is").search(target.name) else "less"
     for row in load("targets.toml")["direction"]:
         if re.search(row["is"], target.name):
             return str(row["better"])
@@ -110,7 +112,8 @@ def direction(target: Target) -> str:
 
 def table_name(table: TargetTable) -> str:
     """A performance table for people: its number and its project."""
-    return f"table {table.number} ({table.project or 'whole department'})"
+    whole = "no project named" if table.of_project else "whole department"
+    return f"table {table.number} ({table.project or whole})"
 
 
 def count_for(table: TargetTable, stem: str) -> Number | None:

@@ -25,7 +25,7 @@ class Target:
     `target`, `previous` and `weighted` are the ledger numbers of the cells, None where a cell
     holds no number; `target_text` and `previous_text` are the cells as printed. A printed unit is
     in `target_unit` and `previous_unit`, the unit in the indicator's name in `name_unit`; `name`
-    is the name without it, normalised.
+    is the name without it, normalised. `more_values` says that the cell holds further values.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Target:
     previous_unit: str = ""
     name_unit: str = ""
     name: str = ""
+    more_values: bool = False
 
     @property
     def value(self) -> Decimal | None:
@@ -79,15 +80,17 @@ class Statement:
 class TargetTable:
     """One performance table: whose, for which project, with what money and objectives.
 
-    `project` is "" for the whole department. `budget` maps budget_total, budget_appropriation,
-    budget_other … to numbers. `weight_total` is the sum of weights that the heading prints, and
-    `execution_rate` says whether a row or field scores the execution rate of the budget.
+    `project` is "" for the whole department, and where `of_project` is true but none is named.
+    `budget` maps budget_total, budget_appropriation, budget_other … to numbers. `weight_total` is
+    the sum of weights that the heading prints, `execution_rate` says whether a row or field
+    scores the execution rate of the budget, `unfinished` that its end could not be read.
     """
 
     number: int
     title: str
     department: str = ""
     project: str = ""
+    of_project: bool = False
     objective: str = ""
     budget: dict[str, Number] = field(default_factory=dict)
     statements: list[Statement] = field(default_factory=list)
@@ -95,6 +98,7 @@ class TargetTable:
     roles: frozenset[str] = frozenset()
     weight_total: Decimal | None = None
     execution_rate: bool = False
+    unfinished: bool = False
     where: Where = field(default_factory=Where)
 
 

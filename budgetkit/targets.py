@@ -8,20 +8,32 @@ from decimal import Decimal
 
 from budgetkit.amounts import fold_width, squeeze
 from budgetkit.areas import TableArea
-from budgetkit.blocks import Cell, Passage, Where
-from budgetkit.labels import plain_name
+from budgetkit.blocks import Block, Cell, Passage, Problem, Where
+from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import Number
 from budgetkit.target_cells import name_unit_of, operator_of, tokens_of, values_of
-from budgetkit.target_fields import read_head
-from budgetkit.target_layout import Body, RowCells, find_body, pattern, split_tables
+from budgetkit.target_fields import read_field, read_head
+from budgetkit.target_layout import (
+    Body,
+    RowCells,
+    find_body,
+    is_title,
+    pattern,
+    split_tables,
+)
+from budgetkit.target_pages import aligned_rows, goes_on
 from budgetkit.target_records import Statement, Target, TargetLedger, TargetReading, TargetTable
 from budgetkit.values import find_tokens
 
 __all__ = ["Statement", "Target", "TargetReading", "TargetTable", "read_targets"]
 
 
-def read_targets(areas: Sequence[TableArea], first_table_number: int) -> TargetReading:
+def read_targets(
+    areas: Sequence[TableArea], first_table_number: int, blocks: Sequence[Block] = ()
+) -> TargetReading:
     """Reads performance tables, numbered from `first_table_number` on.
+
+    `blocks` of the document tell where a table goes on in text that was not read as a table.
 
     Every number token of the areas becomes a ledger number (part "target") or is set aside with a
     reason; names and telephone numbers of persons are dropped. What cannot be read is a problem.
@@ -29,24 +41,36 @@ def read_targets(areas: Sequence[TableArea], first_table_number: int) -> TargetR
     reading = TargetReading()
     number = first_table_number
     for area in areas:
-        rows = [row for grid in area.grids for row in grid.rows]
-        for part in split_tables(rows):
+        for part in split_tables(aligned_rows(area.grids)):
             if not any(cell.text for row in part for cell in row):
                 continue
-            _read_table(reading, area, number, part)
-            number += 1
+            number = _read_part(reading, area, number, part)
+        if reading.headers and goes_on(blocks, area):
+            _tell_unread(reading, reading.headers[-1])
     return reading
 
 
-def _read_table(
+def _tell_unread(reading: TargetReading, table: TargetTable) -> None:
+    """Says that the end of a table is missing: its sums are not checked."""
+    table.unfinished = True
+    message = (
+        "the table goes on in text that was not read as a table, so its last indicators are "
+        "missing and its sums are not checked; compare with the source"
+    )
+    last = table.targets[-1].where if table.targets else table.where
+    text = f"table {table.number} ({last}): {message}"
+    reading.problems.append(Problem("unread_rows", text, last, table.number))
+
+
+def _read_part(
     reading: TargetReading, area: TableArea, number: int, rows: Sequence[tuple[Cell, ...]]
-) -> None:
-    first = next(cell for row in rows for cell in row if cell.text)
-    table = TargetTable(number, area.title, where=first.passage.where())
-    reader = TargetLedger(reading, table, area.unit or "万元")
-    reading.headers.append(table)
+) -> int:
+    """Reads one printed table, which may list several projects; the number of the next one."""
     body = find_body(rows)
-    table.roles = body.roles
+    first = next(cell for row in rows for cell in row if cell.text)
+    reader = _start(reading, area, number, body, first.passage.where())
+    if is_title(first.text):
+        reader.table.title = parse_label(first.text).printed
     read_head(reader, body)
     for cell in (c for row in [body.heading, *body.repeated] for c in row):
         _read_heading_cell(reader, cell)
@@ -55,24 +79,77 @@ def _read_table(
             "no_indicator_heading",
             "no heading row with indicator names and values was found, so no indicator is read; "
             "compare with the source",
-            table.where,
+            reader.table.where,
         )
     for passage in body.loose:
-        reader.put_all_aside(passage, "outside the columns")
-        if any(token.is_value for token in find_tokens(passage.text)):
-            reader.problem(
-                "outside_columns",
-                f"'{squeeze(passage.text)[:40]}' stands in no column of the heading; "
-                "compare with the source",
-                passage.where(),
-            )
-    for position, row in enumerate(body.rows, start=1):
-        target = _read_row(reader, body, row, position)
+        _put_loose(reader, passage)
+    for position, listed in enumerate(_by_project(body.rows)):
+        if position:
+            number += 1
+            weight_total = reader.table.weight_total
+            reader = _start(reading, area, number, body, _row_where(listed[0]))
+            reader.table.weight_total = weight_total
+        _read_rows(reader, body, listed)
+    return number + 1
+
+
+def _start(
+    reading: TargetReading, area: TableArea, number: int, body: Body, where: Where
+) -> TargetLedger:
+    table = TargetTable(number, area.title, where=where, roles=body.roles)
+    reading.headers.append(table)
+    return TargetLedger(reading, table, area.unit or "万元")
+
+
+def _by_project(rows: Sequence[RowCells]) -> list[list[RowCells]]:
+    """The rows of each project, where the table has a column that names them."""
+    parts: list[list[RowCells]] = []
+    for row in rows:
+        if not parts or (row.project and row.project != parts[-1][0].project):
+            parts.append([])
+        parts[-1].append(row)
+    return parts
+
+
+def _put_loose(reader: TargetLedger, passage: Passage) -> None:
+    reader.put_all_aside(passage, "outside the columns")
+    if any(token.is_value for token in find_tokens(passage.text)):
+        reader.problem(
+            "outside_columns",
+            f"'{squeeze(passage.text)[:40]}' stands in no column of the heading; "
+            "compare with the source",
+            passage.where(),
+        )
+
+
+def _read_rows(reader: TargetLedger, body: Body, rows: Sequence[RowCells]) -> None:
+    table = reader.table
+    for row in rows:
+        if row.project and not table.project:
+            table.project, table.of_project = row.project, True
+        _read_project_cells(reader, row)
+        if _is_placeholder(row):
+            for passage in row.cells.values():
+                reader.put_all_aside(passage, "outside the columns")
+            continue
+        target = _read_row(reader, body, row, len(table.targets) + 1)
         table.targets.append(target)
-        reading.targets.append(target)
+        reader.reading.targets.append(target)
     table.execution_rate = table.execution_rate or any(
         pattern("cell", "execution_rate").fullmatch(t.name) for t in table.targets
     )
+
+
+def _read_project_cells(reader: TargetLedger, row: RowCells) -> None:
+    """Money and objectives of a project whose row of a list also names its first indicator."""
+    for role in [r for r in row.cells if r == "objective" or r.startswith("budget_")]:
+        read_field(reader, role, row.cells.pop(role), role)
+
+
+def _is_placeholder(row: RowCells) -> bool:
+    """A row of the form that nobody filled in: dots or strokes in place of name and target."""
+    said = (row.text(role) for role in ("level_3", "target", "previous", "weight"))
+    return not any(sign.isalnum() for text in said for sign in text)
 
 
 def _read_heading_cell(reader: TargetLedger, cell: Cell) -> None:
@@ -87,8 +164,6 @@ def _read_row(reader: TargetLedger, body: Body, row: RowCells, position: int) ->
     table = reader.table
     name = row.text("level_3")
     where = _row_where(row)
-    if row.project and not table.project:
-        reader.table.project = row.project
     row_id = f"r{position}"
     name_unit = row.text("unit") or name_unit_of(name)
     texts = {"target": row.text("target"), "previous": row.text("previous")}
@@ -121,8 +196,15 @@ def _read_row(reader: TargetLedger, body: Body, row: RowCells, position: int) ->
         target_unit=target_unit,
         previous_unit=previous_unit,
         name_unit=name_unit,
-        name=plain_name(name).removesuffix(f"({name_unit})").removesuffix("%"),
+        name=_plain(name, name_unit),
+        more_values=len(values_of(row.cells["target"])) > 1 if "target" in row.cells else False,
     )
+
+
+def _plain(name: str, unit: str) -> str:
+    """An indicator's name without its number (指标1：) and its unit."""
+    plain = pattern("name", "numbered").sub("", plain_name(name))
+    return plain.removesuffix(f"({unit})").removesuffix("%")
 
 
 def _scoring(row: RowCells) -> tuple[str, str]:

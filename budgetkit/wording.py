@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from budgetkit.amounts import fold_width
 from budgetkit.blocks import Where
-from budgetkit.labels import parse_label, plain_name
+from budgetkit.labels import parse_label
 from budgetkit.ledger import Number
 from budgetkit.lines import Line
 from budgetkit.observations import Observation
-from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
 from budgetkit.vocabulary import find_kind, load
+from budgetkit.wording_names import name_observations
 
 __all__ = ["wording_observations"]
 
 _TWO_YEARS = re.compile(
     r"((?:19|20)\d{2})年(?:度)?(?:预算|决算)?[与和、及]((?:19|20)\d{2})年(?:度)?"
 )
-_CORE = 10
-"""How much of a name's end is compared; places and years stand at its beginning."""
-_SHORTEST = 8
-_WINDOW_DIFFERENCE = 2
 _DIVISIONS = re.compile(
-    r"(\d+)\s*个\s*[^,，。；;:：\d]{2,12}[,，]?\s*(?:分别(?:是|为)|包括|为)[:：]?\s*([^。；;]+)"
+    r"(\d+)\s*个\s*[^,，。；;:：\d]{2,12}[,，]?\s*(?:分别(?:是|为)|包括|为)[:：]?\s*([^。]+。?)"
 )
+_BRACKETS = re.compile("[（(][^（()）]*[)）]")
+_FROM_TO = re.compile("[一二三四五六七八九十0-9][^、，,；;]{0,4}[至到—-]")
+_LEAST_NAMES = 2
 
 
 def wording_observations(
@@ -36,8 +34,7 @@ def wording_observations(
     """Everything about names, years and phrases that a careful reader would mark."""
     yield from _wrong_years(lines, year)
     yield from _template_words(lines)
-    yield from _near_names(lines, tables)
-    yield from _code_names(tables)
+    yield from name_observations(lines, tables)
     yield from _missing_tables(lines, tables)
     yield from _described_as_empty(tables)
     yield from _listed_names(lines)
@@ -80,81 +77,11 @@ def _template_words(lines: Sequence[Line]) -> Iterator[Observation]:
             )
 
 
-def _near_names(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Iterator[Observation]:
-    """Names of projects and carry-overs that the text prints with one or two other characters."""
-    texts = [(line, plain_name(line.text)) for line in lines if not line.heading]
-    named: dict[str, tuple[BudgetTable, Where]] = {}
-    for table in tables:
-        for section in table.rows:
-            for row in section:
-                name = plain_name(row.project or ("" if row.code else row.label.name))
-                named_thing = row.kind not in {"total", "unit"} and row.term is None
-                if named_thing and len(name) >= _SHORTEST:
-                    core = name[-_CORE:]
-                    named.setdefault(core, (table, _place_of(core, table, row)))
-    for core, (table, place) in named.items():
-        yield from _variants(core, table, place, texts, named)
-
-
-def _place_of(name: str, table: BudgetTable, row: Row) -> Where:
-    """The cell of a row that prints a name; the first of the row where none does so whole."""
-    cells = list(table.matrix[row.line].values())
-    printing = (cell for cell in cells if plain_name(cell.text).endswith(name))
-    return next(printing, cells[0]).passage.where()
-
-
-def _variants(
-    core: str,
-    table: BudgetTable,
-    place: Where,
-    texts: Sequence[tuple[Line, str]],
-    named: Container[str],
-) -> Iterator[Observation]:
-    telling = set(load("wording.toml")["telling"])
-    found: dict[str, list[Where]] = defaultdict(list)
-    for line, text in texts:
-        position = text.find(core[:2])
-        while position >= 0:
-            window = text[position : position + len(core)]
-            position = text.find(core[:2], position + 1)
-            if len(window) < len(core) or window[-2:] != core[-2:] or window in named:
-                continue
-            pairs = [(a, b) for a, b in zip(core, window, strict=True) if a != b]
-            words = {sign for pair in pairs for sign in pair}
-            if 0 < len(pairs) <= _WINDOW_DIFFERENCE and all(
-                sign.isalpha() and sign not in telling for sign in words
-            ):
-                found[window].append(line.passage.where())
-    for variant, places in found.items():
-        yield Observation(
-            "wording.name",
-            f"table {table.number} prints “…{core}”, the text “{variant}”",
-            places=(place, *places),
-        )
-
-
-def _code_names(tables: Sequence[BudgetTable]) -> Iterator[Observation]:
-    names: dict[tuple[str, str], dict[str, Where]] = defaultdict(dict)
-    for table in tables:
-        for section in table.rows:
-            for row in section:
-                if row.code and row.label.name and not row.project:
-                    dimension = next((d for d, v in row.facts.items() if v == row.code), "")
-                    cell = next(iter(table.matrix[row.line].values()))
-                    names[dimension, row.code].setdefault(row.label.name, cell.passage.where())
-    for (_, code), printed in names.items():
-        distinct = {re.sub(r"[\s等]", "", name): name for name in printed}
-        if len(distinct) > 1:
-            listed = "”, “".join(distinct.values())
-            yield Observation(
-                "wording.code_name",
-                f"code {code} is named “{listed}”",
-                places=tuple(printed.values()),
-            )
-
-
 def _missing_tables(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Iterator[Observation]:
-    """Tables of the contents list that no recognised table's title answers."""
+    """Tables of the contents list that no recognised table's title answers.
+
+    Tables of unknown kind may be these: only what is more than they can be is missing.
+    """
     if not tables:
         return
     titles = {parse_label(table.title).name for table in tables}
@@ -168,7 +95,8 @@ def _missing_tables(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Ite
         kind = find_kind(name)
         if kind is not None and kind.id not in kinds and kind.id != "performance_targets":
             missing.setdefault(name, line.passage.where())
-    if missing:
+    unknown = sum(table.kind.id == "unknown" for table in tables)
+    if len(missing) > unknown:
         yield Observation(
             "wording.missing_table",
             f"the contents list {'、'.join(missing)}, not found in the text",
@@ -189,12 +117,12 @@ def _described_as_empty(tables: Sequence[BudgetTable]) -> Iterator[Observation]:
 
 
 def _listed_names(lines: Sequence[Line]) -> Iterator[Observation]:
+    """An announced number of units and the names behind it, where the list is whole and plain."""
     for line in lines:
         for match in _DIVISIONS.finditer(line.text):
             count = int(match[1])
-            names = [name for name in re.split(r"[、，,]|和(?=[^、]*$)", match[2]) if name.strip()]
-            exact = [name for name in re.split(r"[、，,]", match[2]) if name.strip()]
-            if len(exact) < 2:
+            found = _list_lengths(match[2])
+            if count < _LEAST_NAMES or not found:
                 continue
             number = next(
                 (
@@ -204,11 +132,31 @@ def _listed_names(lines: Sequence[Line]) -> Iterator[Observation]:
                 ),
                 None,
             )
-            agrees = count in {len(names), len(exact)}
             yield Observation(
                 "narrative.listed_names",
-                f"{count} are announced, {len(exact)} names are listed",
+                f"{count} are announced, {found[0]} names are listed",
                 (number,) if number else (),
                 (line.passage.where(match.start(1), match.end(1)),),
-                "holds" if agrees else "violated",
+                "holds" if count in found else "violated",
             )
+
+
+def _list_lengths(text: str) -> list[int]:
+    """How many names a list may hold: parted by ； or 、, the last two perhaps by 和.
+
+    Empty where the text does not tell: it goes on behind the line, or counts from one to another
+    (一处至九处). Names in brackets are part of the name before them.
+    """
+    plain = _BRACKETS.sub("", text)
+    if not plain.endswith("。") or _FROM_TO.search(plain):
+        return []
+    plain = plain.rstrip("。")
+    if re.search("[；;]", plain):
+        return [len([item for item in re.split("[；;]", plain) if item.strip()])]
+    found: list[int] = []
+    for cut in (plain, re.split("[，,]", plain)[0]):
+        names = [name for name in re.split("[、，,]", cut) if name.strip()]
+        if len(names) >= _LEAST_NAMES:
+            last = re.split("和|及|以及", names[-1])
+            found += [len(names), len(names) - 1 + len([n for n in last if n.strip()])]
+    return found

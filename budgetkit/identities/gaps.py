@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
-from budgetkit.identities.blocks import sections_in_blocks
+from budgetkit.labels import plain_name
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.rows import Row
@@ -17,36 +17,88 @@ __all__ = ["gap_observations"]
 
 RULE = "structure.missing_row"
 _NUMBER = re.compile(r"(\d{1,2})\s*(?:[、．]|\.(?!\d))")
-_LEAST_ROWS = 3  # a list of one or two rows needs no total
+_LEAST_ROWS = 3  # a list of one or two rows needs no total, and shows no habit
+_LEAST_HABIT = 2
+_CLASS = 3
+_AMOUNT = re.compile(r"[\d,]+\.\d+")
 
 
-def gap_observations(table: BudgetTable) -> Iterator[Observation]:
+def gap_observations(
+    table: BudgetTable, tables: Sequence[BudgetTable] = ()
+) -> Iterator[Observation]:
     """A code without the code above or below it, a skipped list number, a list without a total.
 
-    Only where the table itself prints such rows elsewhere: another of its codes of that length
-    has the row above, or most have the rows below, that one lacks.
+    Only where the table itself prints such rows elsewhere: most of its codes of that length
+    have the row above, or the rows below, that one lacks. What those of `tables` print over
+    which the list goes on is not lost.
     """
-    blocks = sections_in_blocks(table)
+    near = _same_list(table, tables)
+    codes = {row.code for other in near for section in other.rows for row in section}
     for section, rows in enumerate(table.rows):
         columns = {column.index for column in table.amount_columns(section)}
         printed = [
             row for row in rows if any((row.line, index) in table.cells for index in columns)
         ]
         coded = [row for row in printed if row.code.isdigit() and len(row.code) in {3, 5, 7}]
-        yield from _no_parent(table, coded)
-        yield from _no_children(table, coded)
+        yield from _no_parent(table, coded, codes)
+        yield from _no_children(table, coded, codes)
         for row in rows:
             children = [rows[child] for child in row.children]
             yield from _skipped_number(table, row, children)
             yield from _half_a_split(table, row, children, columns)
-        totals = [
-            r for s in blocks.get(section, (section,)) for r in table.rows[s] if r.kind == "total"
-        ]
-        if len(printed) >= _LEAST_ROWS and not totals:
+        if _is_plain(table) and _lacks_total(table, rows, printed, near):
             yield _gap(table, printed[0], "a list without a row for its total")
 
 
-def _no_parent(table: BudgetTable, rows: Sequence[Row]) -> Iterator[Observation]:
+def _same_list(table: BudgetTable, tables: Sequence[BudgetTable]) -> list[BudgetTable]:
+    """The table and those before and behind it over which its list may go on, page by page."""
+    by_number = {other.number: other for other in tables}
+    found = [table]
+    for step in (-1, 1):
+        number = table.number + step
+        while number in by_number and by_number[number].title in {"", table.title}:
+            found.append(by_number[number])
+            number += step
+    return found
+
+
+def _is_plain(table: BudgetTable) -> bool:
+    """Whether a table is one list of names and amounts, no register with dates and remarks."""
+    return len(table.rows) == 1 and not any(c.role in {"index", "text"} for c in table.columns)
+
+
+def _lacks_total(
+    table: BudgetTable, rows: Sequence[Row], printed: Sequence[Row], near: Sequence[BudgetTable]
+) -> bool:
+    """Whether a list of a known kind has several first rows, and nowhere a total over them.
+
+    A total may stand in the column of codes or of projects, beside another list, in the last row
+    of the heading, or on the page before or behind: then nothing is lost. One row above all
+    others (the unit) is a total too.
+    """
+    roots = [row for row in printed if row.parent is None]
+    if len(printed) < _LEAST_ROWS or len(roots) < _LEAST_HABIT or table.kind.id == "unknown":
+        return False
+    listed = any(row.label.rank or "其中" in row.label.printed for row in printed if not row.code)
+    if listed or any(row.kind == "total" for row in rows):
+        return False  # items of different kinds, with their parts below them, need no total
+    return not any(_prints_total(other) for other in near)
+
+
+def _prints_total(table: BudgetTable) -> bool:
+    """Whether a row with amounts says that it is a total; headings of columns do not count."""
+    for line, cells in enumerate(table.matrix):
+        texts = [cell.text for cell in cells.values()]
+        if not any(plain_name(text).endswith("计") for text in texts):
+            continue
+        if line >= table.heading.rows or any(_AMOUNT.fullmatch(text) for text in texts):
+            return True
+    return False
+
+
+def _no_parent(
+    table: BudgetTable, rows: Sequence[Row], printed: Collection[str]
+) -> Iterator[Observation]:
     codes = {row.code for row in rows}
     for length in (5, 7):
         above: dict[str, Row] = {}
@@ -54,36 +106,45 @@ def _no_parent(table: BudgetTable, rows: Sequence[Row]) -> Iterator[Observation]
             if len(row.code) == length:
                 above.setdefault(row.code[: length - 2], row)
         lacking = [code for code in above if code not in codes]
-        if lacking and len(lacking) < len(above):
-            for code in lacking:
+        kept = len(above) - len(lacking)
+        if kept >= len(lacking):
+            for code in sorted(set(lacking) - set(printed)):
                 row = above[code]
                 yield _gap(table, row, f"code {row.code} without a row for {code} above it")
 
 
-def _no_children(table: BudgetTable, rows: Sequence[Row]) -> Iterator[Observation]:
+def _no_children(
+    table: BudgetTable, rows: Sequence[Row], printed: Collection[str]
+) -> Iterator[Observation]:
+    longer = {code[:-2] for code in printed if len(code) > _CLASS}
     below: dict[str, int] = defaultdict(int)
     for row in rows:
-        if len(row.code) > 3:
+        if len(row.code) > _CLASS:
             below[row.code[:-2]] += 1
     for length in (3, 5):
         here = {row.code: row for row in rows if len(row.code) == length}
         lacking = [code for code in here if not below[code]]
-        if lacking and len(lacking) * 2 < len(here):
-            for code in lacking:
+        kept = len(here) - len(lacking)
+        if kept > len(lacking):
+            last = rows[-1].code  # the rows below it may stand on a page that was not read
+            for code in sorted(set(lacking) - longer - {last}):
                 yield _gap(table, here[code], f"code {code} without the rows below it")
 
 
 def _skipped_number(table: BudgetTable, row: Row, children: Sequence[Row]) -> Iterator[Observation]:
-    """List numbers below one row that do not count 1, 2, 3."""
-    expected = 1
-    for child in children:
-        found = _NUMBER.match(child.label.printed)
-        if found is None:
-            continue
-        if int(found[1]) != expected and int(found[1]) > 1:
-            yield _gap(table, child, f"'{child.label.printed}' without number {expected} before it")
-            return
-        expected = int(found[1]) + 1
+    """List numbers below one row that count 1, 2, 3 but for one that is left out."""
+    numbered = [
+        (int(match[1]), child)
+        for child in children
+        if (match := _NUMBER.match(child.label.printed)) is not None
+    ]
+    before = [0, *(number for number, _ in numbered)]
+    skips = [(b, n, child) for b, (n, child) in zip(before, numbered, strict=False) if n != b + 1]
+    if len(numbered) < _LEAST_HABIT or len(skips) != 1:
+        return
+    last, found, child = skips[0]
+    if found == last + 2:
+        yield _gap(table, child, f"'{child.label.printed}' without number {last + 1} before it")
 
 
 def _half_a_split(

@@ -42,14 +42,21 @@ def _objective(table: TargetTable) -> Iterator[Identity]:
 
 
 def _is(statement: Statement, kind: str) -> bool:
-    return statement.number.unit in YUAN and bool(
-        pattern("objective", kind).search(statement.label)
-    )
+    """Whether an amount is called the whole (or the sum, the appropriation) and of nothing else.
+
+    中央专项资金 or 培训项目经费 is a part: what stands before must be words without content.
+    """
+    found = pattern("objective", kind).search(statement.label)
+    if found is None or statement.number.unit not in YUAN:
+        return False
+    return bool(pattern("objective", "whole_before").fullmatch(statement.label[: found.start()]))
 
 
 def _objective_budget(table: TargetTable) -> Iterator[Identity]:
     """The project's money as the text states it, against the fields above."""
     wholes = [s for s in table.statements if _is(s, "total")]
+    if len({s.number.value * YUAN[s.number.unit] for s in wholes}) > 1:
+        return  # which of them is the project's money, the text does not say
     sums = [s for s in wholes if _is(s, "sum")]
     funds = [s for s in table.statements if _is(s, "appropriation")]
     pairs = [(s, "budget_total") for s in wholes if s not in sums]
@@ -83,10 +90,13 @@ def _objective_list(table: TargetTable) -> Iterator[Identity]:
             and not _is(s, "appropriation")
         ]
         if len(parts) > 1:
+            names = [s.label for s in table.statements if s.number in parts]
+            unclear = any(not n or pattern("objective", "part").search(n) for n in names)
             yield Identity(
                 "targets.objective_list",
                 terms_of([total.number]),
                 terms_of(parts, unit=total.number.unit),
+                missing="one of the amounts listed is per head, or has no name" if unclear else "",
                 note=f"{table_name(table)}: the amounts listed in the objectives",
             )
 

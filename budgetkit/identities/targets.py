@@ -8,10 +8,10 @@ from decimal import Decimal
 from itertools import combinations
 
 from budgetkit.identities import Identity, Term, sum_of, terms_of
-from budgetkit.identities.across import Quantities, index_quantities
+from budgetkit.identities.target_budgets import budget_identities, name_share
 from budgetkit.identities.target_texts import text_identities
 from budgetkit.labels import plain_name
-from budgetkit.ledger import YUAN, Number, fact_key
+from budgetkit.ledger import YUAN, Number
 from budgetkit.projects import Project
 from budgetkit.target_layout import pattern
 from budgetkit.target_names import (
@@ -23,7 +23,7 @@ from budgetkit.target_names import (
     table_name,
     unit_scale,
 )
-from budgetkit.target_records import TargetReading, TargetTable
+from budgetkit.target_records import Target, TargetReading, TargetTable
 from budgetkit.vocabulary import load
 
 __all__ = ["target_identities"]
@@ -35,6 +35,10 @@ _WITHOUT_EXECUTION = Decimal(90)
 _ALIKE = 3
 """So many other tables must agree before one of them is compared with their practice."""
 
+_USUAL = 5
+"""So many other tables, and 85 % of them, must list their whole budget to make it a practice."""
+
+_LEAST_PARTS = 2
 _MOST_OF_IT = 0.5
 
 
@@ -53,8 +57,7 @@ def target_identities(
         yield from _head_sum(table)
         yield from _costs(table, practice, printed)
         yield from text_identities(table, projects)
-    yield from _budgets(reading, printed)
-    yield from _overall(reading, index_quantities(printed))
+    yield from budget_identities(reading, printed)
 
 
 # --- weights ----------------------------------------------------------------------------------
@@ -77,7 +80,11 @@ def _weights(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
     total = _weight_sum(table)
     if lacking:
         missing = f"{lacking} of {len(table.targets)} indicators have no readable weight"
+    elif table.unfinished and total != table.weight_total:
+        missing = "the end of the table could not be read"
     constant = total if total in {_FULL, _WITHOUT_EXECUTION} else _usual_total(table, reading)
+    if not missing and 10 * total <= 2 * constant:
+        missing = f"weights that come to {total} are no points of {constant}"
     note = f"{table_name(table)}: the weights add up to {constant}"
     if constant == _WITHOUT_EXECUTION:
         note += ", the execution rate of the budget (10) is scored apart"
@@ -115,13 +122,21 @@ def _level_weights(table: TargetTable) -> dict[str, list[Number]]:
 
 
 def _weights_alike(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
-    """Where every other table of the document weighs a first level alike, so does this one."""
-    for level, weights in _level_weights(table).items():
-        others = [
-            sum((number.value for number in found[level]), Decimal(0))
-            for other in reading.headers
-            if other is not table and level in (found := _level_weights(other))
-        ]
+    """Where every other table of its kind weighs a first level alike, so does this one.
+
+    Of its kind is a table of the same title and with the same first levels.
+    """
+    own = _level_weights(table)
+    alike = [
+        found
+        for other in reading.headers
+        if other is not table
+        and other.title == table.title
+        and bool(other.project) == bool(table.project)
+        and set(found := _level_weights(other)) == set(own)
+    ]
+    for level, weights in own.items():
+        others = [sum((number.value for number in found[level]), Decimal(0)) for found in alike]
         if len(others) >= _ALIKE and len(set(others)) == 1:
             yield Identity(
                 "targets.weights_alike",
@@ -130,7 +145,8 @@ def _weights_alike(table: TargetTable, reading: TargetReading) -> Iterator[Ident
                 constant=others[0],
                 unrounded=True,
                 note=(
-                    f"{table_name(table)}: weights under {level} as in all {len(others)} other tables"
+                    f"{table_name(table)}: weights under {level} as in all {len(others)} other "
+                    "tables of its kind"
                 ),
             )
 
@@ -142,7 +158,8 @@ def _head_sum(table: TargetTable) -> Iterator[Identity]:
     for row in load("targets.toml")["parts"]:
         total = table.budget.get(row["total"])
         parts = [table.budget[role] for role in row["of"] if role in table.budget]
-        if total is None or not parts:
+        others = set(table.budget) - {row["total"], *row["of"]}
+        if total is None or not parts or (row.get("alone") and others):
             continue
         if len(parts) == 1 and parts[0].column != row["of"][0]:
             continue
@@ -160,10 +177,14 @@ def _cost_terms(table: TargetTable) -> tuple[list[Term], str]:
     """The cost indicators as terms in 万元, and why they cannot be summed, where they cannot."""
     costs = [target for target in table.targets if is_cost(target) and target.target is not None]
     plain = [target for target in costs if target.unit in YUAN]
-    whole = [t for t in plain if pattern("name", "total_cost").search(t.name)]
-    if whole:
-        return list(terms_of([t.target for t in whole[:1] if t.target], unit="万元")), ""
+    if whole := _whole_cost(plain):
+        return list(terms_of([whole], unit="万元")), ""
     terms = list(terms_of([t.target for t in plain if t.target], unit="万元"))
+    for target in plain:
+        if target.more_values:
+            return terms, f"'{target.level_3}' has more than one value"
+        if pattern("name", "each").search(target.name):
+            return terms, f"how often '{target.level_3}' is paid is not named"
     for target in costs:
         if target.unit in YUAN or target.target is None:
             continue
@@ -176,6 +197,19 @@ def _cost_terms(table: TargetTable) -> tuple[list[Term], str]:
         scale = unit_scale(target.unit)[1]
         terms.append((count.value * scale / YUAN["万元"], target.target))
     return terms, ""
+
+
+def _whole_cost(plain: Sequence[Target]) -> Number | None:
+    """The indicator that states the whole cost: by its name, or as the sum of all the others."""
+    found = [t.target for t in plain if t.target is not None]
+    for target in plain:
+        if target.target is not None and pattern("name", "total_cost").search(target.name):
+            return target.target
+    for number in found if len(found) > _LEAST_PARTS else ():
+        others = terms_of([n for n in found if n is not number], unit="万元")
+        if sum_of(others)[0] == sum_of(terms_of([number], unit="万元"))[0]:
+            return number
+    return None
 
 
 def _cost_practice(reading: TargetReading) -> dict[int, bool]:
@@ -191,7 +225,7 @@ def _cost_practice(reading: TargetReading) -> dict[int, bool]:
     practice = {}
     for table in reading.headers:
         others = [fit for number, fit in fits.items() if number != table.number]
-        practice[table.number] = sum(others) >= _ALIKE and 4 * sum(others) >= 3 * len(others)
+        practice[table.number] = sum(others) >= _USUAL and 20 * sum(others) >= 17 * len(others)
     return practice
 
 
@@ -238,7 +272,7 @@ def _carried(table: TargetTable, excess: Decimal, printed: Sequence[Number]) -> 
         if number.facts.get("carry") == "yes"
         and "label" in number.facts
         and not {"fund", "nature"} & set(number.facts)
-        and _share(project_name(number.facts["label"]), costs) >= _MOST_OF_IT
+        and name_share(project_name(number.facts["label"]), costs) >= _MOST_OF_IT
     ]
     for size in (1, 2, 3):
         for parts in combinations(found, size):
@@ -249,125 +283,3 @@ def _carried(table: TargetTable, excess: Decimal, printed: Sequence[Number]) -> 
                     "which this budget does not hold)"
                 )
     return ""
-
-
-def _budgets(reading: TargetReading, printed: Sequence[Number]) -> Iterator[Identity]:
-    """The budget of every project table against the project's row in the budget tables."""
-    rows: dict[str, Number] = {}
-    for number in printed:
-        name = number.facts.get("project", "")
-        if name and number.facts.get("nature") == "project" and "economic" not in number.facts:
-            rows.setdefault(name, number)
-    by_name: dict[str, list[str]] = {}
-    for name in rows:
-        by_name.setdefault(project_name(name), []).append(name)
-    unmatched: list[TargetTable] = []
-    matched: set[str] = set()
-    for table in reading.headers:
-        own = _own_budget(table)
-        if not table.project or own is None:
-            continue
-        names = by_name.get(project_name(table.project), [])
-        if len(names) != 1:
-            if own.value:
-                unmatched.append(table)
-            continue
-        matched.add(names[0])
-        row = rows[names[0]]
-        yield Identity(
-            "targets.budget_table",
-            terms_of([own]),
-            terms_of([row], unit=own.unit),
-            exact=True,
-            note=f"{table_name(table)}: the budget and table {row.table}",
-        )
-    yield from _covers(unmatched, {n: rows[n] for n in rows if n not in matched})
-
-
-def _own_budget(table: TargetTable) -> Number | None:
-    """The appropriation, where the fields print one, else the whole budget."""
-    return table.budget.get("budget_appropriation") or table.budget.get("budget_total")
-
-
-def _covers(tables: Sequence[TargetTable], rows: Mapping[str, Number]) -> Iterator[Identity]:
-    """A table under a name of its own that speaks of several projects has their sum as budget."""
-    texts = {
-        table.number: plain_name(
-            " ".join([table.project, table.objective, *(t.level_3 for t in table.targets)])
-        )
-        for table in tables
-    }
-    covered: dict[int, list[Number]] = {}
-    for name, number in rows.items():
-        shares = {n: _share(project_name(name), text) for n, text in texts.items()}
-        if not shares:
-            return
-        best = max(shares, key=lambda n: shares[n])
-        if shares[best] >= _MOST_OF_IT and list(shares.values()).count(shares[best]) == 1:
-            covered.setdefault(best, []).append(number)
-    for table in tables:
-        parts = covered.get(table.number, [])
-        own = _own_budget(table)
-        if own is None or not parts:
-            continue
-        names = ", ".join(f"{part.facts['project']} {part.text}" for part in parts)
-        yield Identity(
-            "targets.budget_cover",
-            terms_of([own]),
-            terms_of(parts, unit=own.unit),
-            exact=len(parts) == 1,
-            note=(
-                f"{table_name(table)}: no project of table {parts[0].table} has this name; "
-                f"what its text speaks of and no other table covers is {names}"
-            ),
-        )
-
-
-def _share(name: str, text: str) -> float:
-    """The share of a name's pairs of signs that a text holds."""
-    pairs = {name[i : i + 2] for i in range(len(name) - 1)}
-    return sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
-
-
-def _overall(reading: TargetReading, tables: Quantities) -> Iterator[Identity]:
-    """The money of the whole department's table against revenue by source."""
-    for table in reading.headers:
-        if table.project or not table.budget or not tables:
-            continue
-        parts = []
-        for row in load("targets.toml")["overall"]:
-            number = table.budget.get(row["role"])
-            if number is None:
-                continue
-            if row["role"] != "budget_total":
-                parts.append(number)
-            yield from _stated(table, [number], row["sums"], tables)
-        total = next(r for r in load("targets.toml")["overall"] if r["role"] == "budget_total")
-        if len(parts) > 1 and "budget_total" not in table.budget:
-            yield from _stated(table, parts, total["sums"], tables)
-
-
-def _stated(
-    table: TargetTable,
-    numbers: Sequence[Number],
-    sums: Sequence[Sequence[Mapping[str, str]]],
-    tables: Quantities,
-) -> Iterator[Identity]:
-    """The first sum of table facts that fits, or the usual one where none does."""
-    found: list[tuple[Term, ...]] = []
-    unit = numbers[0].unit
-    for facts in sums:
-        terms = [tables[key][0] for fact in facts if (key := fact_key(fact)) in tables]
-        if len(terms) == len(facts):
-            found.append(terms_of(terms, unit=unit))
-    if not found:
-        return
-    left = terms_of(numbers, unit=unit)
-    fitting = [side for side in found if sum_of(side)[0] == sum_of(left)[0]]
-    label = " + ".join(number.row or "" for number in numbers)
-    yield Identity(
-        "targets.overall_source",
-        left,
-        (fitting or found)[0],
-        note=f"{table_name(table)}: {label} and the revenue tables",
-    )

@@ -30,7 +30,7 @@ _SECONDS = 120
 """How long tabula may take for one document, start of Java included."""
 _GRACE = 10.0
 """How long a page that tabula is at may still take when nobody wants it any more."""
-_JAVA_OPTIONS = ("-Xmx320m", "-Xss2m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+_JAVA_OPTIONS = ("-Xmx256m", "-Xss2m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 _SILENT = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
     "-Dorg.apache.commons.logging.Log=org.apache.commons.logging.impl.NoOpLog",
