@@ -337,8 +337,10 @@ def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
             continue
         if sums(whole, parts) is not False:
             continue
-        nested = _nesting(whole, parts, sums)
-        for part, parent in (nested or {}).items():
+        below = [i for i in _descendants(rows, whole) if not rows[i].of_which]
+        loose = len(below) <= _MOST_NESTED and all(_is_loose(rows[i]) for i in below)
+        nested = _nesting(whole, below if loose else parts, sums)
+        for part, parent in nested.items():
             rows[part].parent = parent
         named = any(rows[i].kind == "total" for i in parts)
         plain = not named and any(
@@ -346,35 +348,61 @@ def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
         )
         mixed = len({len(rows[i].code) for i in parts}) > 1
         if nested or plain or mixed:
-            for part in parts:
+            for part in (*parts, *nested):
                 rows[part].basis = "guess"
 
 
-def _nesting(whole: int, parts: Sequence[int], sums: Sums) -> dict[int, int] | None:
-    """For each part the row it belongs to, so that every whole has its sum; None if there is none.
+_MOST_NESTED = 250
+"""Lists longer than this are not nested by their sums: too many ways."""
 
-    A part may be the heading of those that follow it directly.
+
+def _is_loose(row: Row) -> bool:
+    return not row.code and not row.label.rank and row.kind in {"item", "unit", "project"}
+
+
+def _descendants(rows: Sequence[Row], whole: int) -> list[int]:
+    found: set[int] = set()
+    parents = {whole}
+    while parents:
+        parents = {i for i, row in enumerate(rows) if row.parent in parents} - found
+        found |= parents
+    return sorted(found)
+
+
+def _nesting(whole: int, parts: Sequence[int], sums: Sums) -> dict[int, int]:
+    """For each part the row it belongs to, so that every whole has its sum; empty if none is.
+
+    From the last row upwards, a row is the heading of the rows that follow it directly, as soon
+    as they add up to it. Where a single row does, it may as well be its neighbour: both are
+    tried.
     """
-    budget = [4000]
+    tries = [2000]
 
-    def fill(parent: int, start: int, taken: tuple[int, ...]) -> tuple[int, dict[int, int]] | None:
-        """Parts of `parent` from `start` on: where they end, and who belongs to whom."""
-        budget[0] -= 1
-        if budget[0] < 0:
-            return None
-        if taken and (parent != whole or start == len(parts)) and sums(parent, taken):
-            return start, {}
-        if start >= len(parts):
-            return None
-        part = parts[start]
-        alone = fill(parent, start + 1, (*taken, part))
-        if alone is not None:
-            return alone[0], {part: parent, **alone[1]}
-        below = fill(part, start + 1, ())
-        if below is None:
-            return None
-        rest = fill(parent, below[0], (*taken, part))
-        return None if rest is None else (rest[0], {part: parent, **below[1], **rest[1]})
+    def build(position: int, roots: tuple[int, ...], parents: dict[int, int]) -> dict[int, int]:
+        tries[0] -= 1
+        while position >= 0:
+            part = parts[position]
+            count = _heads(part, roots, sums)
+            if count == 1 and tries[0] > 0:
+                apart = build(position - 1, (part, *roots), parents)
+                if apart:
+                    return apart
+            if count:
+                parents = {**parents, **dict.fromkeys(roots[:count], part)}
+            roots = (part, *roots[count:])
+            position -= 1
+        if sums(whole, roots):
+            return {**parents, **dict.fromkeys(roots, whole)}
+        return {}
 
-    found = fill(whole, 0, ())
-    return found[1] if found is not None and found[0] == len(parts) else None
+    return build(len(parts) - 1, (), {})
+
+
+def _heads(part: int, roots: Sequence[int], sums: Sums) -> int:
+    """How many of the rows behind a part add up to it; none for a row of zeros."""
+    if sums(part, ()) is not False:
+        return 0
+    for count in range(1, len(roots) + 1):
+        if sums(part, roots[:count]):
+            return count
+    return 0
