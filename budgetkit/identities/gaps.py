@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
 
+from budgetkit.amounts import format_decimal
+from budgetkit.identities.structure import doubt_parts
 from budgetkit.labels import plain_name
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
@@ -34,20 +37,50 @@ def gap_observations(
     """
     near = _same_list(table, tables)
     codes = {row.code for other in near for section in other.rows for row in section}
+    elsewhere = {row.code for other in tables for section in other.rows for row in section}
     for section, rows in enumerate(table.rows):
         columns = {column.index for column in table.amount_columns(section)}
         printed = [
             row for row in rows if any((row.line, index) in table.cells for index in columns)
         ]
         coded = [row for row in printed if row.code.isdigit() and len(row.code) in {3, 5, 7}]
-        yield from _no_parent(table, coded, codes)
-        yield from _no_children(table, coded, codes)
+        yield from _no_parent(table, coded, codes, elsewhere)
+        yield from _no_children(table, coded, codes, elsewhere)
         for row in rows:
             children = [rows[child] for child in row.children]
+            yield from _unclear_sum(table, section, row, children)
             yield from _skipped_number(table, row, children)
             yield from _half_a_split(table, row, children, columns)
         if _is_plain(table) and _lacks_total(table, rows, printed, near):
             yield _gap(table, printed[0], "a list without a row for its total")
+
+
+def _unclear_sum(
+    table: BudgetTable, section: int, row: Row, children: Sequence[Row]
+) -> Iterator[Observation]:
+    """A whole whose rows below do not add up to it, where nothing tells which are its parts."""
+    parts = [child for child in children if not child.of_which]
+    columns = table.amount_columns(section)
+    if not parts or not doubt_parts(table, row, parts, columns):
+        return
+    for column in columns:
+        whole = table.cells.get((row.line, column.index))
+        addends = [
+            number
+            for part in parts
+            if (number := table.cells.get((part.line, column.index))) is not None
+        ]
+        if whole is not None and whole.value and addends:
+            total = format_decimal(sum((n.value for n in addends), Decimal(0)))
+            yield Observation(
+                "structure.unclear_sum",
+                f"table {table.number}, column {column.number}: '{row.name}' prints {whole.text}, "
+                f"the {len(addends)} rows below it add up to {total}; neither codes nor numbers "
+                "tell which of them are its parts, so a row may be lost or wrong",
+                (whole, *addends),
+                (whole.where,),
+            )
+            return
 
 
 def _same_list(table: BudgetTable, tables: Sequence[BudgetTable]) -> list[BudgetTable]:
@@ -97,9 +130,14 @@ def _prints_total(table: BudgetTable) -> bool:
 
 
 def _no_parent(
-    table: BudgetTable, rows: Sequence[Row], printed: Collection[str]
+    table: BudgetTable,
+    rows: Sequence[Row],
+    printed: Collection[str],
+    elsewhere: Collection[str],
 ) -> Iterator[Observation]:
     codes = {row.code for row in rows}
+    # Levels that the table prints, so that one more of them is expected where others print it.
+    leveled = any(len(row.code) == 7 and row.code[:5] in codes for row in rows)
     for length in (5, 7):
         above: dict[str, Row] = {}
         for row in rows:
@@ -107,6 +145,9 @@ def _no_parent(
                 above.setdefault(row.code[: length - 2], row)
         lacking = [code for code in above if code not in codes]
         kept = len(above) - len(lacking)
+        if not kept and leveled and length == 5:
+            lacking = [code for code in lacking if code in elsewhere]
+            kept = len(lacking)
         if kept >= len(lacking):
             for code in sorted(set(lacking) - set(printed)):
                 row = above[code]
@@ -114,7 +155,10 @@ def _no_parent(
 
 
 def _no_children(
-    table: BudgetTable, rows: Sequence[Row], printed: Collection[str]
+    table: BudgetTable,
+    rows: Sequence[Row],
+    printed: Collection[str],
+    elsewhere: Collection[str],
 ) -> Iterator[Observation]:
     longer = {code[:-2] for code in printed if len(code) > _CLASS}
     below: dict[str, int] = defaultdict(int)
@@ -126,8 +170,14 @@ def _no_children(
         lacking = [code for code in here if not below[code]]
         kept = len(here) - len(lacking)
         if kept > len(lacking):
-            last = rows[-1].code  # the rows below it may stand on a page that was not read
-            for code in sorted(set(lacking) - longer - {last}):
+            # The rows below the last may stand on a page that was not read; where another table
+            # prints them they should stand here too.
+            known = any(
+                len(code) > len(rows[-1].code) and code.startswith(rows[-1].code)
+                for code in elsewhere
+            )
+            last = set() if known else {rows[-1].code}
+            for code in sorted(set(lacking) - longer - last):
                 yield _gap(table, here[code], f"code {code} without the rows below it")
 
 

@@ -13,7 +13,7 @@ from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
 from budgetkit.vocabulary import partitions
 
-__all__ = ["structure_identities"]
+__all__ = ["doubt_parts", "structure_identities"]
 
 _LARGE = 20
 """A difference is no rounding where it is larger than this many halves of a last place."""
@@ -213,12 +213,12 @@ def _column_sums(
         parts = [rows[child] for child in row.children if rows[child].of_which == of_which]
         if not parts:
             continue
-        doubt = "" if of_which else _doubt_parts(table, row, parts, columns)
+        doubt = "" if of_which else doubt_parts(table, row, parts, columns)
         for column in columns:
             yield from _sum_of_rows(table, row, parts, column, formulas, of_which, doubt)
 
 
-def _doubt_parts(
+def doubt_parts(
     table: BudgetTable, row: Row, parts: Sequence[Row], columns: Sequence[Column]
 ) -> str:
     """Why rows are not read as the parts of another: nothing but their place says so, and no
