@@ -1,12 +1,13 @@
 """How well are documents read and checked that nobody has seen before?
 
-    python benchmarks/corpus.py FOLDER [--out FOLDER] [--only TEXT]
+    python benchmarks/corpus.py FOLDER [--out FOLDER] [--only TEXT] [--record docs/corpus.md]
 
 Reads and checks every document of a folder (PDF, Word, Excel, web page, text; a sub-folder is one
 disclosure) in one process that was warmed up, and prints a row a document and a total a place. The
 place is the key up to its first hyphen, or the column `place` of the folder's index.csv. --out
 writes documents.csv, places.csv, lost.csv (what is nowhere: tokens of tables, amounts of sentences;
-and tables of unknown kind) and a page, index.md.
+and tables of unknown kind) and a page, index.md. --record puts that page between the marks of a
+page that is written by hand.
 
 - tables: printed tables with at least one amount; recognised: those with a kind. Performance
   tables are counted apart.
@@ -53,6 +54,7 @@ from budgetkit.reconciliation import OUTCOMES, Reconciliation, check_disclosure
 from budgetkit.sources import Source, find_source
 
 MONEY = frozenset({"元", "千元", "万元", "亿元", "%"})
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 LEVELS = ("inconsistent", "implausible", "wording")
 
 
@@ -340,7 +342,7 @@ def page_lines(rows: Sequence[Row], command: str) -> Iterator[str]:
     whole = places[-1]
     yield f"{date.today().isoformat()}, `{command}`"
     yield ""
-    yield " ".join(machine_lines()) + f", tabula-py {version('tabula-py')}, {platform.machine()}."
+    yield "; ".join(machine_lines()) + f", tabula-py {version('tabula-py')}, {platform.machine()}."
     yield ""
     yield from _table(("figure", "measured", "at least"), _figures(rows, whole))
     yield "## By place\n"
@@ -433,6 +435,17 @@ def write_results(rows: Sequence[Row], out: Path, command: str) -> None:
     (out / "index.md").write_text("\n".join(page_lines(rows, command)), encoding="utf-8")
 
 
+def record_page(page: Path, lines: Sequence[str]) -> None:
+    """Puts the measured page between the marks of a page that is written by hand."""
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"{page}: the marks {BEGIN} and {END} are not in it; put them where it goes")
+    body = "\n".join(lines).replace("\n## ", "\n### ")
+    page.write_text(f"{before}{begin}\n{body}\n{end}{after}", encoding="utf-8")
+
+
 def main() -> None:
     """Measures every document of the folder and prints the page."""
     parser = argparse.ArgumentParser(
@@ -440,6 +453,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, help="where documents.csv, places.csv, index.md go")
+    parser.add_argument("--record", type=Path, help="a page that holds the two marks")
     parser.add_argument("--only", default="", help="documents whose name holds this text")
     options = parser.parse_args()
     logging.getLogger("tabula").setLevel(logging.CRITICAL)
@@ -461,7 +475,10 @@ def main() -> None:
     command = f"python benchmarks/corpus.py {options.folder.name}"
     if options.out:
         write_results(rows, options.out, command)
-    for line in page_lines(rows, command):
+    lines = list(page_lines(rows, command))
+    if options.record:
+        record_page(options.record, lines)
+    for line in lines:
         print(line)
 
 

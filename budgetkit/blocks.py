@@ -65,7 +65,8 @@ class Passage:
     pieces: tuple[Piece, ...] = ()
 
     def where(self, start: int = 0, end: int | None = None) -> Where:
-        """The place of characters `start` to `end`; of the first line where they cross a break."""
+        """The place of characters `start` to `end`; where they cross a break, of a text the first
+        line, of a page all lines on it."""
         stop = len(self.text) if end is None else end
         piece = self._piece_at(start)
         if piece is None:
@@ -75,9 +76,10 @@ class Passage:
         if piece.line is not None:
             first = piece.offset + inside
             return Where(piece.page, piece.line, first, first + length, file=piece.file)
-        boxes = piece.boxes
-        if len(boxes) == piece.length and length:
-            boxes = boxes[inside : inside + length]
+        boxes = [*_boxes(piece, inside, inside + length)]
+        for other in self.pieces:
+            if piece.start < other.start < stop and other.page == piece.page:
+                boxes += _boxes(other, 0, stop - other.start)
         return Where(page=piece.page, box=_union(boxes), file=piece.file)
 
     def _piece_at(self, position: int) -> Piece | None:
@@ -116,6 +118,12 @@ class Passage:
             for p in other.pieces
         )
         return Passage(self.text + between + other.text, self.pieces + moved)
+
+
+def _boxes(piece: Piece, start: int, end: int) -> tuple[Box, ...]:
+    """The boxes of some characters of a piece; its one box where they are not known singly."""
+    known = len(piece.boxes) == piece.length and end > start
+    return piece.boxes[start:end] if known else piece.boxes
 
 
 def _union(boxes: Iterable[Box]) -> Box | None:

@@ -300,7 +300,10 @@ def _read_cells(
             half=amount.half,
             unit=_unit_of(table, column, amount),
             part="table",
-            where=cell.passage.where(max(start, 0), max(start, 0) + len(amount.text)),
+            # An amount that a line break parts stands in the whole cell.
+            where=cell.passage.where(start, start + len(amount.text))
+            if start >= 0
+            else cell.passage.where(),
             table=table.number,
             table_kind=table.kind.id,
             row=row.key,

@@ -289,3 +289,15 @@ def test_a_java_home_that_is_none_is_passed_over(
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     java._find_java()
     assert os.environ["JAVA_HOME"] != str(tmp_path)
+
+
+def test_an_amount_that_wraps_in_its_cell_stands_in_both_lines(tmp_path: Path) -> None:
+    page = budget_page()
+    page.drawn = [op for op in page.drawn if "0033003000300".upper() not in op.upper()]
+    page.text(273, 672, "300.0", 6)
+    page.text(273, 665, "0", 6)
+    (tmp_path / "wrapped.pdf").write_bytes(write_pdf([page]))
+    read = budgetkit.read(tmp_path / "wrapped.pdf")
+    number = next(n for n in read.ledger if n.text == "300.00")
+    assert number.where.box is not None
+    assert number.where.box[3] - number.where.box[1] > 10
