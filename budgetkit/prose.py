@@ -71,6 +71,11 @@ def read_narrative(
     _tell_funds_apart(narrative)
     settle_changes(narrative)
     narrative.lists = [listed for listed in narrative.lists if listed.parts]
+    for listed in narrative.lists:
+        if "label" in listed.whole.facts:
+            # Of what the parts are parts is not known: they are not the totals of their kind.
+            for part in listed.parts:
+                part.framed = False
     for claim in narrative.claims:
         claim.year = year
         claim.number = replace(claim.number, facts=dict(claim.facts), name=claim.subject)

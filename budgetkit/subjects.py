@@ -133,7 +133,8 @@ def _subject_facts(
             continue
         if term is not None and (term.facts or term.role == "total" or term.slug == "amount"):
             facts = {**context, **term.facts}
-            if "public_item" in term.facts:
+            # Receptions among the operating costs of the agency are not all there are.
+            if "public_item" in term.facts and context.get("flow") != "agency_operating_costs":
                 facts = {"flow": "three_public", **term.facts}
             if "fund" in term.facts and facts.get("flow") == "income" and "carry" not in facts:
                 facts["carry"] = "no"

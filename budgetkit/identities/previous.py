@@ -196,7 +196,7 @@ def _milder(
     totals = [sum_of(side) for side in sides]
     lower = 0 if totals[0][0] < totals[1][0] else 1
     beyond = abs(totals[0][0] - totals[1][0]) > totals[0][1] + totals[1][1]
-    listed = any({"function", "economic"} & set(dict(item.key)) for item in members[lower])
+    listed = any({"function", "economic", "fund"} & set(dict(item.key)) for item in members[lower])
     return "narrative.previous_items" if beyond and listed and len(members[lower]) > 1 else rule
 
 
