@@ -51,7 +51,16 @@ def gap_observations(
             yield from _unclear_sum(table, section, row, children)
             yield from _skipped_number(table, row, children)
             yield from _half_a_split(table, row, children, columns)
-        if _is_plain(table) and _lacks_total(table, rows, printed, near):
+        if (
+            printed
+            and table.kind.totals
+            and section == 0
+            and not any(_prints_total(o) for o in near)
+        ):
+            yield _gap(table, printed[0], "a balance without a row for its total")
+        elif printed and _lacks_total_over_unit(rows, tables):
+            yield _gap(table, printed[0], "its unit without the total above it that others print")
+        elif _is_plain(table) and _lacks_total(table, rows, printed, near):
             yield _gap(table, printed[0], "a list without a row for its total")
 
 
@@ -116,6 +125,20 @@ def _lacks_total(
     if listed or any(row.kind == "total" for row in rows):
         return False  # items of different kinds, with their parts below them, need no total
     return not any(_prints_total(other) for other in near)
+
+
+def _lacks_total_over_unit(rows: Sequence[Row], tables: Sequence[BudgetTable]) -> bool:
+    """Whether a list begins with its unit, and all others of the document with a total above."""
+    units = sum(row.kind == "unit" for row in rows)
+    if not rows or rows[0].kind != "unit" or units > 1 or any(r.kind == "total" for r in rows):
+        return False
+    begins = [
+        [row.kind for row in section[:2]]
+        for table in tables
+        for section in table.rows
+        if section is not rows and any(row.kind == "unit" for row in section[:2])
+    ]
+    return len(begins) >= _LEAST_HABIT and all(kinds == ["total", "unit"] for kinds in begins)
 
 
 def _prints_total(table: BudgetTable) -> bool:
@@ -183,18 +206,23 @@ def _no_children(
 
 def _skipped_number(table: BudgetTable, row: Row, children: Sequence[Row]) -> Iterator[Observation]:
     """List numbers below one row that count 1, 2, 3 but for one that is left out."""
-    numbered = [
-        (int(match[1]), child)
-        for child in children
-        if (match := _NUMBER.match(child.label.printed)) is not None
-    ]
+    numbered = [(n, child) for child in children if (n := _number(child)) is not None]
     before = [0, *(number for number, _ in numbered)]
     skips = [(b, n, child) for b, (n, child) in zip(before, numbered, strict=False) if n != b + 1]
-    if len(numbered) < _LEAST_HABIT or len(skips) != 1:
+    if len(skips) != 1:
         return
     last, found, child = skips[0]
-    if found == last + 2:
+    # One number alone shows no habit, but a second one below its heading lacks the first.
+    alone = len(numbered) < _LEAST_HABIT and found != 2
+    if found == last + 2 and not alone:
         yield _gap(table, child, f"'{child.label.printed}' without number {last + 1} before it")
+
+
+def _number(row: Row) -> int | None:
+    """The list number of a row; None where it has none. 一、 二、 name classes, of which a list
+    may leave one out."""
+    match = _NUMBER.match(row.label.printed)
+    return int(match[1]) if match is not None else None
 
 
 def _half_a_split(

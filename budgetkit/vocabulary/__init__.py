@@ -42,6 +42,8 @@ class TableKind:
     zh: str
     titles: tuple[tuple[str, ...], ...]
     facts: Mapping[str, str] = field(default_factory=dict)
+    totals: bool = False
+    """Whether such a table always ends with totals on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def table_kinds() -> tuple[TableKind, ...]:
             row["zh"],
             tuple(tuple(words) for words in row["titles"]),
             row.get("facts", {}),
+            row.get("totals", False),
         )
         for row in load("tables.toml")["kind"]
     )
