@@ -138,7 +138,7 @@ def _lacks_total_over_unit(rows: Sequence[Row], tables: Sequence[BudgetTable]) -
         for section in table.rows
         if section is not rows and any(row.kind == "unit" for row in section[:2])
     ]
-    return len(begins) >= _LEAST_HABIT and all(kinds == ["total", "unit"] for kinds in begins)
+    return bool(begins) and all(kinds == ["total", "unit"] for kinds in begins)
 
 
 def _prints_total(table: BudgetTable) -> bool:
