@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 
@@ -12,6 +13,8 @@ from budgetkit.ledger import Number, SetAside
 __all__ = ["UNPLACED", "find_unplaced"]
 
 UNPLACED = "in no row or column"
+_DIGIT = re.compile(r"\d")
+_NO_DIGIT = re.compile(r"\D")
 _SLACK = 0.6  # points
 _Sheet = tuple[object, ...]
 _Entry = tuple[str, Where]
@@ -33,7 +36,9 @@ def find_unplaced(
     for index, block in enumerate(blocks):
         if index not in taken or not isinstance(block, Grid):
             continue
-        for passage in (cell.passage for row in block.rows for cell in row if cell.text):
+        for passage in (cell.passage for row in block.rows for cell in row):
+            if not _DIGIT.search(passage.text):
+                continue
             for match in NUMBER.finditer(fold_width(passage.text)):
                 first = match.start() + (not match[0][0].isdecimal())  # a sign is no digit
                 where = passage.where(first, match.end())
@@ -53,7 +58,7 @@ def find_unplaced(
 
 
 def _digits(text: str) -> str:
-    return "".join(sign for sign in fold_width(text) if sign.isdecimal())
+    return _NO_DIGIT.sub("", fold_width(text))
 
 
 def _tells(told: str, digits: str) -> bool:
