@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Disclosure", "parse_blocks", "read_disclosure"]
 
 _TITLE = re.compile(r"((?:19|20)\d{2})年?(?:度)?.{0,30}?(预算|决算)")
+_PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
 _FINAL = "决算"
 
 
@@ -291,6 +292,15 @@ def _identify(blocks: Sequence[Block], source: Source) -> tuple[str, int | None,
     ]
     title = str(source.origin.get("title", ""))
     for position, line in enumerate(lines):
+        if _PART.match(line):
+            continue
+        # A cover may set year, department and 部门预算 in lines of their own.
+        cover = re.sub(r"目\s*录.*", "", "".join(lines[position : position + 3]))
+        if not title and len(cover) < 40 and not _PART.search(cover):
+            alone = any(_TITLE.search(fold_width(each)) for each in lines[position : position + 3])
+            if not alone and _TITLE.search(fold_width(cover).replace(" ", "")):
+                title = cover
+                break
         if _TITLE.search(fold_width(line).replace(" ", "")) and len(line) < 60:
             if not title:
                 before = lines[position - 1] if position else ""

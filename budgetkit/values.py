@@ -79,6 +79,7 @@ _CODE_BEFORE = re.compile(r"[A-Za-z][A-Za-z/.]*[-－ ]?$")
 _CODE_INSIDE = re.compile(r"[A-Za-z]+/?[A-Za-z]*\s?\d[\d.]*[-－—]$")
 _LIST_AFTER = re.compile(r"\s*(?:[、]|[.．](?!\d)|[)）])")
 _ITEM_AND_YEAR = re.compile(r"\s*(\d{1,2})\.((?:19|20)\d{2})(?=年)")
+_LEADERS = re.compile(r"(?:[.．·•]\s?){4,}$|…{2,}\s*$")
 _FORM_BEFORE = re.compile(r"(?:公开|预算|决算|附|表)\s*$")
 _FORM_AFTER = re.compile(r"\s*(?:-\d+)?\s*表")
 _ORDINAL_BEFORE = re.compile(r"(?:第|表|附件|附表|图)\s*[(（]?$")
@@ -176,6 +177,8 @@ def _reason(token: str, before: str, after: str, start: int) -> str:
             r"\s*(?:[、]|[.．)）](?!\d))", after
         ):
             return "list number"
+    if token.isdigit() and _LEADERS.search(before):
+        return "page number"
     if _ORDINAL_BEFORE.search(before) or (_FORM_BEFORE.search(before) and _FORM_AFTER.match(after)):
         return "ordinal"
     if _TIME.match(after) or re.search(r"\d\s*[:：]\s*$", before):

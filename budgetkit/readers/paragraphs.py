@@ -17,6 +17,8 @@ __all__ = ["Joiner", "set_running_aside"]
 _FOLIO = re.compile(
     r"[-—–·~\s]*(?:第\s*)?\d{1,4}\s*(?:页)?(?:\s*[/／共,，]+\s*\d{1,4}\s*页?)?[-—–·~\s]*"
 )
+_CONTENTS = re.compile(r"[.．·•…]{4,}\s*\d+\s*$")
+"""A line of a table of contents: leaders and a page number."""
 _MARGIN = 0.12
 """Running heads and folios stand in this part of the page's height, at its top and bottom."""
 _NEVER_FIRST = frozenset("，。、；：！？）》”’」』】〕％%,.;:!?)]")
@@ -97,6 +99,8 @@ class Joiner:
         return len(lines) <= 2 and all(line.size > 1.15 * self._size for line in lines)
 
     def _goes_on(self, before: TextLine, after: TextLine) -> bool:
+        if _CONTENTS.search(fold_width(before.text)):
+            return False
         size = max(before.size, after.size)
         if min(before.size, after.size) < _SAME_SIZE * size:
             return False
