@@ -99,7 +99,7 @@ def _variants(
 def _two_words(core: str, variant: str, words: str) -> bool:
     """Whether the signs that differ make words of the document's own in both names.
 
-    普查 and 监测 stand elsewhere too: two centres. A slip (海迅 for 实训) stands nowhere else.
+    普查 and 监测 stand elsewhere too: two centres. A slip stands nowhere else.
     """
     rest = words.replace(core, "\n").replace(variant, "\n")
     places = [i for i, (a, b) in enumerate(zip(core, variant, strict=True)) if a != b]

@@ -287,3 +287,12 @@ def test_what_was_not_read_is_printed_by_check(
     main(["check", str(write("\n".join([*lines[:at], misread, *lines[at + 1 :]])))])
     out = capsys.readouterr().out
     assert "not read" in out and "1,2O7.29" in out
+
+
+def test_a_text_cut_inside_a_character_is_read_and_said_to_be_cut(tmp_path: Path) -> None:
+    source = Path(__file__).parent.parent / "data" / "raw" / "kezhou-hrss-2026" / "source.md"
+    path = tmp_path / "cut.md"
+    path.write_bytes(source.read_bytes()[:20000])
+    disclosure = budgetkit.read(path)
+    assert disclosure.budget_tables
+    assert any("ends inside a character" in problem.message for problem in disclosure.problems)

@@ -60,13 +60,24 @@ def decode_text(data: bytes, name: str) -> str:
     )
 
 
+def _whole_characters(data: bytes) -> bytes:
+    """UTF-8 without the first bytes of a last character that is not all there."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.start >= len(data) - 3:
+            return data[: error.start]
+    return data
+
+
 def read_markdown(data: bytes, name: str) -> Reading:
     """Yields one paragraph a line and one grid a run of table lines.
 
     Every passage knows its line (1-based) and the character offsets in it. Line ends may be LF,
     CRLF or CR; a blank line ends a table.
     """
-    text = decode_text(data, name)
+    whole = _whole_characters(data)
+    text = decode_text(whole, name)
     lines = re.split(r"\r\n|\n|\r", text)
     blocks: list[Block] = []
     problems: list[Problem] = []
@@ -80,7 +91,17 @@ def read_markdown(data: bytes, name: str) -> Reading:
             rows = []
         if line.strip():
             blocks.append(_paragraph(number, line))
-    problems.extend(_cut_off(lines))
+    if len(whole) < len(data):
+        problems.append(
+            Problem(
+                "cut_off",
+                f"the text ends inside a character (line {len(lines)}): the file seems cut off; "
+                "get the whole text again",
+                Where(line=len(lines), start=0, end=len(lines[-1])),
+            )
+        )
+    else:
+        problems.extend(_cut_off(lines))
     return Reading("markdown", tuple(blocks), tuple(problems))
 
 
