@@ -37,7 +37,8 @@ $(DONE): requirements.lock pyproject.toml
 	@$(PYTHON) scripts/make_venv.py $(VENV)
 	@touch $@
 
-# Exit status 1 of budgetkit means "inconsistencies found", which is no failure of make.
+# budgetkit's exit status 1 says "inconsistencies found", which is no failure of make: `make report`
+# and `make check` end with 0 then, and with 2 where the input cannot be used.
 report: setup
 	@echo "reading and checking $(DOC)"
 	@touch $(VENV)/.started; status=0; $(BIN)/budgetkit report "$(DOC)" || status=$$?; \

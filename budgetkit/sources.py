@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import tomllib
@@ -104,10 +105,17 @@ def find_source(source: str | Path) -> Source:
     name = str(source)
     if _KEY.fullmatch(name) and (raw_folder() / name).is_dir():
         return _load_folder(raw_folder() / name)
+    raise SourceError(_unknown(name))
+
+
+def _unknown(name: str) -> str:
+    """What is said of a name that is no file and no key: the nearest key, and all of them."""
     known = sorted(p.name for p in raw_folder().glob("*") if p.is_dir())
-    raise SourceError(
-        f"{name}: no such file, and no such key under data/raw "
-        f"(known keys: {', '.join(known) or 'none'}); give a path or one of these keys"
+    near = difflib.get_close_matches(name, known, n=1)
+    meant = f" did you mean {near[0]}?" if near else ""
+    return (
+        f"{name}: no such file, and no such key under data/raw;{meant} "
+        f"give a path, or one of the keys: {', '.join(known) or 'none there yet'}"
     )
 
 

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from budgetkit.coverage import unchecked_reasons
 from budgetkit.disclosure import Disclosure
-from budgetkit.reconcile import place_text
+from budgetkit.reconcile import Check, place_text
 from budgetkit.reconciliation import OUTCOMES, STATUSES, Reconciliation
 from budgetkit.rules import find_rule
 from budgetkit.vocabulary import load
@@ -52,8 +52,8 @@ def summarise(
 ) -> Iterator[str]:
     """The lines that ``budgetkit check`` prints.
 
-    With `everything` also each check that does not plainly hold and each number that no check
-    confirms, with the reason.
+    With `everything` also the checks that do not plainly hold, those that could not be made
+    grouped by rule and reason, and each number that no check confirms, under its reason.
     """
     style = Style(load("messages.toml")[language], language, colour)
     disclosure = reconciliation.disclosure
@@ -65,6 +65,8 @@ def summarise(
     words = style.words
     counts = ", ".join(f"{outcomes[outcome]} {words[outcome]}" for outcome in OUTCOMES)
     yield f"{words['checks']}: {len(reconciliation.check_list)}: {counts}"
+    if outcomes["violated"]:
+        yield style.paint(_relation(reconciliation, style), "faint")
     yield ""
     yield from _finding_lines(reconciliation, style, everything)
     yield from _problem_lines(disclosure, style)
@@ -72,6 +74,17 @@ def summarise(
         yield from _check_lines(reconciliation, style)
     elif any(check.outcome != "holds" for check in reconciliation.check_list):
         yield style.paint(words["more"], "faint")
+
+
+def _relation(reconciliation: Reconciliation, style: Style) -> str:
+    """How violated checks, findings and contradicted numbers belong together, in one sentence."""
+    summary = reconciliation.summary()
+    sentence = style.words["relation" if summary["contradicted"] else "relation_open"]
+    return sentence.format(
+        violated=summary["violated"],
+        findings=len(reconciliation.finding_list),
+        contradicted=summary["contradicted"],
+    )
 
 
 def _document_lines(disclosure: Disclosure, style: Style) -> Iterator[str]:
@@ -218,15 +231,39 @@ def _problem_lines(disclosure: Disclosure, style: Style) -> Iterator[str]:
 
 
 def _check_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
+    """Checks that do not plainly hold, those that could not be made by rule and reason; then the
+    numbers that none confirms, by reason."""
     words = style.words
     doubtful = [check for check in reconciliation.check_list if check.outcome != "holds"]
+    open_checks: dict[tuple[str, str], list[Check]] = {}
     yield f"{words['not_plain']}: {len(doubtful)}"
     for check in doubtful:
-        yield f"  {check.id} {words[check.outcome]} ({check.rule}) {check.message}"
+        if check.outcome == "not_checkable":
+            open_checks.setdefault((check.rule, check.reason), []).append(check)
+        else:
+            yield f"  {check.id} {words[check.outcome]} ({check.rule}) {check.message}"
+    for (rule, reason), checks in open_checks.items():
+        yield f"  {len(checks)} {words['not_checkable']} ({rule}): {reason}"
+        yield f"     {_first_few([f'{check.id} {check.identity.note}' for check in checks])}"
     yield ""
-    unchecked = [n for n in reconciliation.disclosure.ledger
-                 if reconciliation.status[n.id] == "unchecked"]  # fmt: skip
-    yield f"{words['unchecked_numbers']}: {len(unchecked)}"
     reasons = unchecked_reasons(reconciliation, style.language)
-    for number in unchecked:
-        yield f"  {number.text} {number.unit}, {place_text(number)}: {reasons[number.id]}"
+    open_numbers: dict[str, list[str]] = {}
+    for number in reconciliation.disclosure.ledger:
+        if number.id in reasons:
+            printed = f"{number.text} {number.unit}".rstrip()
+            open_numbers.setdefault(reasons[number.id], []).append(
+                f"{printed} ({place_text(number)})"
+            )
+    yield f"{words['unchecked_numbers']}: {len(reasons)}"
+    for reason, numbers in open_numbers.items():
+        yield f"  {len(numbers)}: {reason}"
+        for text in numbers:
+            yield f"     {text}"
+    if open_checks:
+        yield ""
+        yield style.paint(words["json"], "faint")
+
+
+def _first_few(places: Sequence[str]) -> str:
+    more = len(places) - PLACES
+    return "; ".join(places[:PLACES]) + (f"; … +{more}" if more > 0 else "")

@@ -4,8 +4,8 @@
 
 is what `make setup` runs. It needs Python and pip only, and uses pip's own configuration: a
 mirror or a proxy that works for pip works here. Every file is checked against the hash in the
-lock; nothing is compiled. It tells which package is being fetched, in one line on a terminal and
-in many in a log; what else pip says is shown when pip fails.
+lock; nothing is compiled. It tells which package is being fetched: on a terminal in one line, with
+the size of a large one; in a log in one line a package. What else pip says is shown when pip fails.
 """
 
 import re
@@ -50,7 +50,7 @@ def create(venv: Path) -> list[str]:
 def install_packages(pip: list[str]) -> None:
     """Install the lock and tell of each package; ends the program when pip fails."""
     total = len(re.findall(r"^\S+==", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
-    print("[2/3] installing the pinned packages (190 MB, when none is cached)", flush=True)
+    print("[2/3] installing the pinned packages (190 MB to fetch, 790 MB on disk)", flush=True)
     options = ["--requirement", str(LOCK), "--require-hashes", "--only-binary", ":all:"]
     command = [*pip, "install", "--progress-bar", "off", "--no-input", *options]
     log: list[str] = []
@@ -70,7 +70,7 @@ def install_packages(pip: list[str]) -> None:
             elif found := COLLECTING.match(line):
                 begun, package = begun + 1, found[1] or found[2]
                 show(f"      {begun:3}/{total}  {package}")
-            elif (found := DOWNLOADING.match(line)) and "MB" in found[1]:
+            elif sys.stdout.isatty() and (found := DOWNLOADING.match(line)) and "MB" in found[1]:
                 show(f"      {begun:3}/{total}  {package}: {found[1]}")
             elif line.startswith("Installing collected packages"):
                 show(f"      {begun:3}/{total}  unpacking: half a minute")

@@ -235,3 +235,18 @@ def test_amounts_in_frames_are_exact(disclosure: Disclosure) -> None:
     assert isinstance(total, Decimal)
     assert str(total) == "3755.39"
     assert income["government_funds_own"].isna().all()
+
+
+def test_an_indicator_is_joined_to_its_table_and_its_numbers(built: dict[str, bytes]) -> None:
+    numbers = {row["id"]: row for row in parse_rows(built["numbers.csv"])}
+    rows = parse_rows(built["targets.csv"])
+    joined = 0
+    for row in rows:
+        for column, value in (("value_number", "value"), ("previous_number", "previous_value"),
+                              ("weight_number", "weight")):  # fmt: skip
+            assert bool(row[column]) == bool(row[value])
+            if row[column]:
+                number = numbers[row[column]]
+                assert (number["table"], number["value"]) == (row["table"], row[value])
+                joined += 1
+    assert joined > len(rows)

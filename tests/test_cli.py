@@ -63,6 +63,38 @@ def test_check_is_short_unless_all_is_asked(capsys: pytest.CaptureFixture[str]) 
     assert len(long.splitlines()) > len(short.splitlines())
 
 
+def test_the_summary_says_how_checks_findings_and_numbers_belong_together(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["check", BAD])
+    out = capsys.readouterr().out
+    assert "the findings (1 → 1); numbers in the inconsistent ones count as contradicted (4)" in out
+    main(["check", GOOD])
+    assert "count as contradicted" not in capsys.readouterr().out
+
+
+def test_all_groups_what_could_not_be_checked_by_rule_and_reason(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["check", KEY, "--json"])
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    main(["check", KEY, "--all"])
+    out = capsys.readouterr().out
+    headed = re.findall(r"^  (\d+) not checkable \((\S+)\): (.+)$", out, flags=re.MULTILINE)
+    assert len({(rule, reason) for _, rule, reason in headed}) == len(headed)
+    open_checks = [check for check in checks if check["outcome"] == "not_checkable"]
+    assert sum(int(count) for count, _, _ in headed) == len(open_checks) > len(headed)
+
+
+def test_an_unknown_key_is_answered_with_the_nearest_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["check", "kezhou-hrs-2026"]) == 2
+    assert f"did you mean {KEY}?" in capsys.readouterr().err
+    assert main(["check", "something-else"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
 def test_check_speaks_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", KEY, "--language", "zh"]) == 1
     out = capsys.readouterr().out
