@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from budgetkit.language import Said, joined, said
+
 __all__ = ["Aside", "Block", "Cell", "Grid", "Paragraph", "Passage", "Piece", "Problem", "Where"]
 
 Box = tuple[float, float, float, float]
@@ -35,12 +37,24 @@ class Where:
         return place if self.file is None else {**place, "file": self.file}
 
     def __str__(self) -> str:
-        parts = [] if self.file is None else [self.file]
+        return str(self.text)
+
+    @property
+    def text(self) -> Said:
+        """The place in words: file, page, line and characters, as far as they are known."""
+        parts: list[str] = [] if self.file is None else [self.file]
         if self.page is not None:
-            parts.append(f"page {self.page}")
+            parts.append(said("page {page}", page=self.page))
         if self.line is not None:
-            parts.append(f"line {self.line}, characters {self.start}-{self.end}")
-        return ", ".join(parts) or "place unknown"
+            parts.append(
+                said(
+                    "line {line}, characters {start}-{end}",
+                    line=self.line,
+                    start=self.start,
+                    end=self.end,
+                )
+            )
+        return joined(parts, ", ") if parts else said("place unknown")
 
 
 @dataclass(frozen=True, slots=True)

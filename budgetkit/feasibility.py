@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from budgetkit.identities import Identity, Term, sum_of
+from budgetkit.language import joined, said
 from budgetkit.ledger import Number
 from budgetkit.reconcile import Check, Finding, place_text
 from budgetkit.rounding import settles
@@ -77,15 +78,18 @@ def joint_findings(
     findings: list[Finding] = []
     for conflict in find_conflicts(checks, avoid):
         named = {n.id: n for check in conflict for n in _numbers(check.identity)}
-        sums = "; ".join(check.message for check in conflict)
         findings.append(
             Finding(
                 f"f{first_id + len(findings)}",
                 rule.id,
                 rule.level,
                 rule.en,
-                f"each of these {len(conflict)} sums holds by rounding, but no unrounded values "
-                f"satisfy all of them: {sums}",
+                said(
+                    "each of these {count} sums holds by rounding, but no unrounded values "
+                    "satisfy all of them: {sums}",
+                    count=len(conflict),
+                    sums=joined(check.message for check in conflict),
+                ),
                 tuple(check.id for check in conflict),
                 tuple(named),
                 places=tuple(place_text(number) for number in named.values()),

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
+from budgetkit.language import Said, joined, said
 from budgetkit.ledger import Number
-from budgetkit.reconcile import Check, place_text, side_text
+from budgetkit.reconcile import Check, place_text, right_text, side_text
 from budgetkit.repairs import Repair
+
+_MOST_CONFIRMING = 4
 
 __all__ = ["copies_text", "grounds_of", "terms_in", "together_text"]
 
@@ -17,19 +20,30 @@ def together_text(others: Sequence[Number]) -> str:
     """The other numbers that the repair changes too; empty where there are none."""
     if not others:
         return ""
-    return f"together with {', '.join(place_text(other) for other in others)}"
+    return said("together with {places}", places=joined(map(place_text, others), ", "))
 
 
-def copies_text(number: Number, others: Sequence[Number], repair: Repair) -> str:
+def copies_text(number: Number, others: Sequence[Number], repair: Repair) -> Said:
     """The other places that print the same fact and take the same repair."""
     alike = [place_text(other) for other in others if other.text == number.text]
     unlike = [
-        f"{other.text} → {format_decimal(repair.values[other.id].value)} ({place_text(other)})"
+        said(
+            "{printed} → {repair} ({place})",
+            printed=other.text,
+            repair=format_decimal(repair.values[other.id].value),
+            place=place_text(other),
+        )
         for other in others
         if other.text != number.text
     ]
-    said = [f"printed alike, and to be changed alike, in {'; '.join(alike)}"] if alike else []
-    return " and ".join([*said, f"with it {', '.join(unlike)}"] if unlike else said)
+    told = []
+    if alike:
+        told.append(
+            said("printed alike, and to be changed alike, in {places}", places=joined(alike))
+        )
+    if unlike:
+        told.append(said("with it {places}", places=joined(unlike, ", ")))
+    return joined(told, " and ")
 
 
 def grounds_of(number: Number, repair: Repair, groups: set[str]) -> list[str]:
@@ -53,30 +67,42 @@ def grounds_of(number: Number, repair: Repair, groups: set[str]) -> list[str]:
                 for side in (check.identity.left, check.identity.right):
                     if len(side) == 1 and side[0][1].id not in repair.values:
                         totals.setdefault(side[0][1].id, side[0][1])
-    said = []
+    told: list[str] = []
     if sums:
-        said.append(f"{mended.text} makes {_equation(sums[0])}")
-        if len(sums) > 1:
-            count = len(sums) - 1
-            said.append(f"{count} more {'identities hold' if count > 1 else 'identity holds'} then")
+        told.append(said("{text} makes {sum}", text=mended.text, sum=_equation(sums[0])))
+        if len(sums) == 2:
+            told.append(said("1 more identity holds then"))
+        elif len(sums) > 2:
+            told.append(said("{count} more identities hold then", count=len(sums) - 1))
     confirming = list({**same, **totals}.values())
     if confirming:
-        listed = ", ".join(f"{other.text} ({place_text(other)})" for other in confirming[:4])
-        more = f" and {len(confirming) - 4} more" if confirming[4:] else ""
-        confirm = "numbers confirm" if len(confirming) > 1 else "number confirms"
-        said.append(f"{len(confirming)} other {confirm} it: {listed}{more}")
-    return said
+        told.append(_confirming(confirming))
+    return told
 
 
-def _equation(check: Check) -> str:
-    identity = check.identity
-    left, right = side_text(identity.left), side_text(identity.right)
-    if identity.per:
-        return f"{left} = 100 × ({right}) / ({side_text(identity.per)})"
-    if identity.constant:
-        right = f"{right} + {format_decimal(identity.constant)}"
-    sign = "=" if check.outcome == "holds" else "≈"
-    return f"{left} {sign} {right}"
+def _confirming(numbers: Sequence[Number]) -> Said:
+    listed: Said = joined(
+        (
+            said("{text} ({place})", text=number.text, place=place_text(number))
+            for number in numbers[:_MOST_CONFIRMING]
+        ),
+        ", ",
+    )
+    more = len(numbers) - _MOST_CONFIRMING
+    if more > 0:
+        listed = said("{places} and {count} more", places=listed, count=more)
+    if len(numbers) == 1:
+        return said("1 other number confirms it: {places}", places=listed)
+    return said("{count} other numbers confirm it: {places}", count=len(numbers), places=listed)
+
+
+def _equation(check: Check) -> Said:
+    return said(
+        "{left} {sign} {right}",
+        left=side_text(check.identity.left),
+        sign="=" if check.outcome == "holds" or check.identity.per else "≈",
+        right=right_text(check.identity),
+    )
 
 
 def terms_in(check: Check) -> list[tuple[Decimal, Number]]:

@@ -11,6 +11,7 @@ from budgetkit.effort import Effort
 from budgetkit.facts import cell_facts
 from budgetkit.headings import Column
 from budgetkit.identities.structure import row_formulas, structure_identities
+from budgetkit.language import joined, said
 from budgetkit.ledger import Number, fact_key
 from budgetkit.reconcile import Check, Suspect, check_identity, place_text
 from budgetkit.repairs import Index
@@ -62,12 +63,20 @@ def find_moved(
             same = [n for n in _stating(moved, numbers) if n.id != number.id]
             if any(n.value != number.value for n in same if n.unit == number.unit):
                 continue
-            why = (
-                f"moved to column {target.number} ({_heading(target)}), the blank cell beside it, "
-                f"table {table.number} adds up"
+            why = said(
+                "moved to column {column} ({heading}), the blank cell beside it, table {table} "
+                "adds up",
+                column=target.number,
+                heading=_heading(target),
+                table=table.number,
             )
             if same:
-                why += f"; {place_text(same[0])} prints {same[0].text} for what stands there"
+                there = said(
+                    "{place} prints {text} for what stands there",
+                    place=place_text(same[0]),
+                    text=same[0].text,
+                )
+                why = joined([why, there])
             found.append(Suspect(number.id, number.text, format_decimal(number.value), why))
     return found
 
@@ -195,13 +204,21 @@ def find_missing_row(
         return []
     numbered = {column.index: column.number for column in columns}
     texts = [
-        (elsewhere.text if elsewhere is not None and position == 0 else format_decimal(amount))
-        + f" in column {numbered[index]}"
+        said(
+            "{amount} in column {column}",
+            amount=elsewhere.text if elsewhere and not position else format_decimal(amount),
+            column=numbered[index],
+        )
         for position, (index, amount) in enumerate(amounts.items())
     ]
-    why = f"a row seems to be missing below it, with {', '.join(texts)}"
+    why = said("a row seems to be missing below it, with {amounts}", amounts=joined(texts, ", "))
     if elsewhere is not None:
-        why += f"; {place_text(elsewhere)} prints {elsewhere.text}"
+        why = joined(
+            [
+                why,
+                said("{place} prints {text}", place=place_text(elsewhere), text=elsewhere.text),
+            ]
+        )
     return [Suspect(first.id, first.text, format_decimal(first.value), why)]
 
 

@@ -12,6 +12,7 @@ from budgetkit.culprits import find_sets
 from budgetkit.effort import Effort
 from budgetkit.evidence import Evidence
 from budgetkit.grounds import copies_text, grounds_of, terms_in, together_text
+from budgetkit.language import joined, said
 from budgetkit.layout import find_missing_row, find_moved
 from budgetkit.ledger import Number
 from budgetkit.reconcile import Check, Finding, Suspect, find_findings, joined_message
@@ -23,7 +24,7 @@ __all__ = ["localise_findings"]
 
 _MOST_SUSPECTS = 8
 _ONE = Decimal(1)
-_NOT_SEARCHED = (
+_NOT_SEARCHED = said(
     "its suspects were not searched for to the end, so much of the document does not fit"
 )
 
@@ -90,7 +91,7 @@ def _localised(
             find_missing_row(violated, tables, evidence.numbers, evidence.index, certain=False)
         )
         if not suspects and not finding.suspects and evidence.effort.is_spent():
-            return [replace(finding, message=f"{finding.message}; {_NOT_SEARCHED}")]
+            return [replace(finding, message=joined([finding.message, _NOT_SEARCHED]))]
     return [replace(finding, suspects=_before(suspects, finding.suspects))]
 
 
@@ -365,7 +366,7 @@ def _tell(
             copies_text(number, others, repair) if copied else together_text(others),
             *grounds_of(number, repair, groups),
         ]
-        why = "; ".join(reason for reason in reasons if reason)
+        why = joined(reasons)
         copies = tuple(other.id for other in others) if copied else ()
         told.append(Suspect(number.id, number.text, format_decimal(value), why, copies))
     return told

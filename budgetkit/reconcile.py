@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
 from budgetkit.identities import Identity, Term, number_ids, sum_of
+from budgetkit.language import Said, joined, said
 from budgetkit.ledger import Number
 from budgetkit.rules import find_rule
 
@@ -55,23 +56,29 @@ class Check:
         if self.identity.observed:
             return self.identity.note
         if self.outcome == "not_checkable":
-            return f"{self.identity.note}: not checkable, {self.reason}"
+            return said(
+                "{note}: not checkable, {reason}", note=self.identity.note, reason=self.reason
+            )
         sign = {"=": "=", "<=": "≤"}[self.identity.relation]
-        left = side_text(self.identity.left)
-        right = side_text(self.identity.right)
-        if self.identity.per:
-            right = f"100 × ({right}) / ({side_text(self.identity.per)})"
-        if self.identity.constant:
-            constant = format_decimal(self.identity.constant)
-            right = f"{right} + {constant}" if self.identity.right else constant
         if self.outcome == "violated":
             sign = {"=": "≠", "<=": ">"}[self.identity.relation]
-            beyond = f"; difference {format_decimal(self.difference or Decimal(0))}"
-            if self.tolerance:
-                beyond += f", rounding explains at most {format_decimal(self.tolerance)}"
-        else:
-            beyond = ""
-        return f"{self.identity.note}: {left} {sign} {right}{beyond}"
+        equation = said(
+            "{note}: {left} {sign} {right}",
+            note=self.identity.note,
+            left=side_text(self.identity.left),
+            sign=sign,
+            right=right_text(self.identity),
+        )
+        if self.outcome != "violated":
+            return equation
+        off = said("difference {amount}", amount=format_decimal(self.difference or Decimal(0)))
+        if self.tolerance:
+            off = said(
+                "{difference}, rounding explains at most {amount}",
+                difference=off,
+                amount=format_decimal(self.tolerance),
+            )
+        return joined([equation, off])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,41 +110,60 @@ class Finding:
     places: tuple[str, ...] = field(default=())
 
 
-def joined_message(checks: Iterable[Check]) -> str:
+def joined_message(checks: Iterable[Check]) -> Said:
     """The messages of some checks in one line; what several say of the same numbers is said once."""
     told: dict[tuple[str, str], list[str]] = {}
     for check in checks:
         subject = check.identity.note.partition(":")[0]
-        said = check.message.removeprefix(check.identity.note)
-        places = told.setdefault((subject, said), [])
-        if check.message not in places:
-            places.append(check.message)
-    return "; ".join(
-        places[0] + (f" (the same in {len(places)} places)" if places[1:] else "")
+        message = check.message
+        places = told.setdefault((subject, message.removeprefix(check.identity.note)), [])
+        if message not in places:
+            places.append(message)
+    return joined(
+        said("{message} (the same in {count} places)", message=places[0], count=len(places))
+        if places[1:]
+        else places[0]
         for places in told.values()
     )
 
 
-def side_text(terms: Sequence[Term]) -> str:
+def side_text(terms: Sequence[Term]) -> Said:
     """One side of an identity as people write it: 26.87 + 37.38 + 9.48."""
     if not terms:
-        return "0 (blank)"
+        return said("0 (blank)")
     parts = []
     for factor, number in terms:
         text = number.text
         if abs(factor) != 1:
             text = f"{text} {number.unit}"
         parts.append(("− " if factor < 0 else "+ ") + text)
+    parts[0] = parts[0].removeprefix("+ ")
     if len(parts) > 12:
-        parts = [*parts[:10], f"+ … ({len(parts) - 10} more)"]
-    return " ".join(parts).removeprefix("+ ")
+        return said("{terms} + … ({count} more)", terms=" ".join(parts[:10]), count=len(parts) - 10)
+    return joined(parts, " ")
 
 
-def place_text(number: Number) -> str:
+def right_text(identity: Identity) -> str:
+    """The right side of an identity: a sum, a share of a whole, or with its constant."""
+    right: str = side_text(identity.right)
+    if identity.per:
+        right = said("100 × ({part}) / ({whole})", part=right, whole=side_text(identity.per))
+    if identity.constant:
+        constant = format_decimal(identity.constant)
+        right = joined([right, constant], " + ") if identity.right else constant
+    return right
+
+
+def place_text(number: Number) -> Said:
     """Where a number stands, for people: table, row and column, or line."""
     if number.part == "table":
-        return f"table {number.table}, row {number.row}, column {number.column}"
-    return str(number.where)
+        return said(
+            "table {table}, row {row}, column {column}",
+            table=number.table,
+            row=number.row,
+            column=number.column,
+        )
+    return number.where.text
 
 
 def check_identity(identity: Identity, check_id: str) -> Check:
@@ -191,7 +217,10 @@ def _check_share(identity: Identity, check_id: str, left: Decimal, left_half: De
     lowest, highest = whole - whole_half, whole + whole_half
     if lowest <= 0 <= highest:
         return Check(
-            check_id, identity, "not_checkable", reason="the base may be zero within rounding"
+            check_id,
+            identity,
+            "not_checkable",
+            reason=said("the base may be zero within rounding"),
         )
     corners = [
         _HUNDRED * (part + sign * part_half) / base
@@ -273,7 +302,7 @@ def _observation(group: Sequence[Check], finding_id: str) -> Finding:
         tuple(check.id for check in group),
         tuple(dict.fromkeys(number for check in group for number in check.numbers)),
         places=tuple(
-            dict.fromkeys(str(place) for check in group for place in check.identity.places)
+            dict.fromkeys(place.text for check in group for place in check.identity.places)
         ),
     )
 
@@ -378,11 +407,18 @@ def _shift_finding(
     rule = find_rule("structure.column_shift")
     named = tuple(dict.fromkeys(number for check in group for number in check.numbers))
     detail, total = details[0], totals[0]
-    message = (
-        f"{detail.text} stands in column {detail.column} ({_heading(detail)}) of table "
-        f"{detail.table}, row {detail.row}; every total above it has {format_decimal(amount)} in "
-        f"column {total.column} ({_heading(total)}). Either the amount belongs in column "
-        f"{total.column}, or the totals belong in column {detail.column}"
+    message = said(
+        "{text} stands in column {column} ({heading}) of table {table}, row {row}; every total "
+        "above it has {amount} in column {other} ({other_heading}). Either the amount belongs in "
+        "column {other}, or the totals belong in column {column}",
+        text=detail.text,
+        column=detail.column,
+        heading=_heading(detail),
+        table=detail.table,
+        row=detail.row,
+        amount=format_decimal(amount),
+        other=total.column,
+        other_heading=_heading(total),
     )
     return Finding(
         finding_id,
@@ -392,13 +428,20 @@ def _shift_finding(
         message,
         tuple(check.id for check in group),
         named,
-        (_moved(detail, total, ""), _moved(total, detail, ", with all totals above it,")),
+        (_moved(detail, total), _moved(total, detail, with_totals=True)),
         tuple(place_text(numbers[number]) for number in named),
     )
 
 
-def _moved(number: Number, to: Number, also: str) -> Suspect:
-    why = f"moved to column {to.column} ({_heading(to)}){also} both columns add up"
+def _moved(number: Number, to: Number, with_totals: bool = False) -> Suspect:
+    values = {"column": to.column, "heading": _heading(to)}
+    if with_totals:
+        why = said(
+            "moved to column {column} ({heading}), with all totals above it, both columns add up",
+            **values,
+        )
+    else:
+        why = said("moved to column {column} ({heading}) both columns add up", **values)
     return Suspect(number.id, number.text, format_decimal(number.value), why)
 
 

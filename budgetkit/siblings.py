@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
+from budgetkit.language import said
 from budgetkit.ledger import Number
 from budgetkit.reconcile import Check, Suspect
 
@@ -48,8 +49,11 @@ def find_left_out(violated: Sequence[Check]) -> list[Suspect]:
     if not alike or (len(alike) < _FEWEST and 2 * len(alike) < len(numbers)):
         return []
     first = alike[0]
-    why = (
-        f"a row seems to be missing beside it, with {format_decimal(lacking)}, as "
-        f"{len(alike)} of the {len(numbers)} printed rows have"
+    why = said(
+        "a row seems to be missing beside it, with {amount}, as {alike} of the {count} printed "
+        "rows have",
+        amount=format_decimal(lacking),
+        alike=len(alike),
+        count=len(numbers),
     )
     return [Suspect(first.id, first.text, format_decimal(first.value), why)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
+from budgetkit.language import said
 from budgetkit.ledger import Number
 
 __all__ = ["Neighbours", "Slip", "find_slip"]
@@ -52,17 +53,21 @@ def find_slip(number: Number, repair: Decimal, beside: Neighbours | None = None)
 
 def _scale_slip(printed: Decimal, repair: Decimal) -> Slip | None:
     if printed == -repair and printed:
-        return Slip(0, "the sign is wrong")
+        return Slip(0, said("the sign is wrong"))
     if not printed or not repair:
         return None
-    for wrong, right, direction in ((printed, repair, "right"), (repair, printed, "left")):
-        ratio = wrong / right
-        if ratio == _MYRIAD:
-            return Slip(0, "万元 and 元 are mistaken for each other (10,000 times)")
-        places = next((n for n in (1, 2, 3) if ratio == _TEN**n), 0)
-        if places:
-            moved = "one place" if places == 1 else f"{places} places"
-            return Slip(0, f"the decimal point stands {moved} too far to the {direction}")
+    if _MYRIAD in {printed / repair, repair / printed}:
+        return Slip(0, said("万元 and 元 are mistaken for each other (10,000 times)"))
+    for places in (1, 2, 3):
+        moved = said("one place") if places == 1 else said("{count} places", count=places)
+        if printed / repair == _TEN**places:
+            return Slip(
+                0, said("the decimal point stands {moved} too far to the right", moved=moved)
+            )
+        if repair / printed == _TEN**places:
+            return Slip(
+                0, said("the decimal point stands {moved} too far to the left", moved=moved)
+            )
     return None
 
 
@@ -77,11 +82,11 @@ def _digit_slip(number: Number, repair: Decimal) -> Slip | None:
         if found is not None:
             return found
     if abs(printed - repair) == number.half * 2:
-        return Slip(1, "the last place is off by one")
+        return Slip(1, said("the last place is off by one"))
     if _drops_one(wrong, right):
-        return Slip(1, "a digit is missing")
+        return Slip(1, said("a digit is missing"))
     if _drops_one(right, wrong):
-        return Slip(1, "a digit too many")
+        return Slip(1, said("a digit too many"))
     return None
 
 
@@ -98,11 +103,20 @@ def _compare(wrong: str, right: str) -> Slip | None:
     differing = [i for i, (a, b) in enumerate(zip(wrong, right, strict=True)) if a != b]
     if len(differing) == 1:
         place = differing[0]
-        return Slip(0, f"one digit differs ({wrong[place]} for {right[place]})")
+        return Slip(
+            0,
+            said("one digit differs ({wrong} for {right})", wrong=wrong[place], right=right[place]),
+        )
     if len(differing) == 2 and differing[1] == differing[0] + 1:
         first, second = differing
         if wrong[first] == right[second] and wrong[second] == right[first]:
-            return Slip(0, f"two neighbouring digits are swapped ({wrong[first]}{wrong[second]})")
+            return Slip(
+                0,
+                said(
+                    "two neighbouring digits are swapped ({digits})",
+                    digits=wrong[first] + wrong[second],
+                ),
+            )
     return None
 
 
@@ -115,11 +129,22 @@ def _drops_one(short: str, long: str) -> bool:
 def _neighbour_slip(number: Number, repair: Decimal, beside: Neighbours | None) -> Slip | None:
     if beside is None:
         return None
-    for cells, line in ((beside.row, "row"), (beside.column, "column")):
+    for cells, in_row in ((beside.row, True), (beside.column, False)):
         for cell in cells:
             if cell.value == repair:
-                shift = "column" if line == "row" else "row"
-                return Slip(2, f"a {shift} shifted: {cell.text} stands next to it in the {line}")
+                return Slip(
+                    2,
+                    said("a column shifted: {text} stands next to it in the row", text=cell.text)
+                    if in_row
+                    else said(
+                        "a row shifted: {text} stands next to it in the column", text=cell.text
+                    ),
+                )
             if cell.value == number.value:
-                return Slip(2, f"copied from the cell next to it in the {line}")
+                return Slip(
+                    2,
+                    said("copied from the cell next to it in the row")
+                    if in_row
+                    else said("copied from the cell next to it in the column"),
+                )
     return None

@@ -1,0 +1,75 @@
+"""What people read is there in both languages, and says the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import budgetkit
+from budgetkit.language import chinese, in_language, joined, language, said, tell, use_language
+
+PACKAGE = Path(budgetkit.__file__).parent
+
+
+def templates() -> Iterator[tuple[str, ast.Call]]:
+    """Every template that the package says a sentence with, and the call."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "said":
+                first = node.args[0]
+                assert isinstance(first, ast.Constant), f"{path.name}:{node.lineno}: no plain text"
+                yield str(first.value), node
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_every_sentence_has_its_chinese() -> None:
+    wordless = re.compile(r"[^A-Za-z]*")
+    missing = {
+        template
+        for template, _ in templates()
+        if not wordless.fullmatch(re.sub(r"\{.*?\}", "", template)) and template not in chinese()
+    }
+    assert not missing
+
+
+def test_every_sentence_names_the_values_it_is_given() -> None:
+    for template, call in templates():
+        given = {keyword.arg for keyword in call.keywords}
+        assert None in given or given == fields(template), template
+
+
+def test_both_languages_tell_the_same_values() -> None:
+    for english, translated in chinese().items():
+        assert fields(english) == fields(translated), english
+
+
+def test_no_translation_is_left_over() -> None:
+    assert set(chinese()) <= {template for template, _ in templates()}
+
+
+def test_a_sentence_is_told_in_the_language_in_use() -> None:
+    place = said("table {table}, row {row}, column {column}", table=2, row="208", column=1)
+    sentence = joined([said("together with {places}", places=place), "208"])
+    assert sentence == "together with table 2, row 208, column 1; 208"
+    assert tell(sentence) == sentence
+    with in_language("zh"):
+        assert tell(sentence) == "须与表2，行208，第1栏一并更改；208"
+    assert language() == "en"
+
+
+def test_braces_of_a_document_are_no_template() -> None:
+    assert said("{text} ({place})", text="{0}", place="{x}") == "{0} ({x})"
+    assert tell(said("{text} ({place})", text="{0}", place="{x}"), "zh") == "{0}（{x}）"
+
+
+def test_an_unknown_language_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"'fr' is not known; use one of en, zh"):
+        use_language("fr")
