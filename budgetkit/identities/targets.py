@@ -11,7 +11,7 @@ from budgetkit.identities import Identity, Term, sum_of, terms_of
 from budgetkit.identities.target_budgets import budget_identities, name_share
 from budgetkit.identities.target_texts import text_identities
 from budgetkit.labels import plain_name
-from budgetkit.language import joined, said
+from budgetkit.language import said
 from budgetkit.ledger import YUAN, Number
 from budgetkit.projects import Project
 from budgetkit.target_layout import pattern
@@ -271,7 +271,8 @@ def _costs(
         note = said("{note}, which they do not list in full", note=note)
     if gap > rounded and not missing:
         carried = _carried(table, sum_of(terms)[0] - sum_of(right)[0], printed)
-        note = joined([note, carried], " ")
+        if carried:
+            note = said("{note} {carried}", note=note, carried=carried)
     yield Identity(
         "targets.cost_sum",
         tuple(terms),
