@@ -77,3 +77,14 @@ def test_braces_of_a_document_are_no_template() -> None:
 def test_an_unknown_language_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValueError, match=r"'fr' is not known; use one of en, zh"):
         use_language("fr")
+
+
+def test_findings_reasons_and_suspects_of_a_document_are_told_in_chinese() -> None:
+    disclosure = budgetkit.read("kezhou-hrss-2026")
+    result = budgetkit.check(disclosure)
+    sentences = [check.message for check in result.check_list]
+    for finding in result.finding_list:
+        sentences += [finding.message, *finding.places, *(s.why for s in finding.suspects)]
+    english = [t for s in sentences if re.search(r"[A-Za-z]{2}", t := tell(s, "zh"))]
+    assert len(sentences) > 1000
+    assert not english

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from budgetkit.amounts import fold_width
-from budgetkit.language import said
+from budgetkit.language import joined, said
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.prose import Claim, Narrative
@@ -93,7 +93,7 @@ def _limited(claim: Claim) -> str:
 
 def _observation(left: list[Number], right: list[Number], words: str) -> Observation:
     both = [sorted(n.value for n in side) for side in (left, right)]
-    shown = [" and ".join(n.text for n in side) for side in (left, right)]
+    shown = [joined((n.text for n in side), " and ") for side in (left, right)]
     return Observation(
         "narrative.repeated_clause",
         said(

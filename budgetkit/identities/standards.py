@@ -91,7 +91,7 @@ def _repeated_amounts(project: Project) -> Iterator[Identity]:
                 note = said("{project}: the sources of the money", project=_name(project))
                 yield _sum("projects.items", found.items, whole, note)
         elif found.total is not None and _states(found.total, amount):
-            yield _same(project, amount, found.total, "the sum of the list")
+            yield _same(project, amount, found.total, said("the sum of the list"))
 
 
 def _are_funds(found: ItemList) -> bool:

@@ -62,7 +62,11 @@ def _noticed(
     places = tuple(number.where for number in named) or (target.where,)
     return Observation(
         rule,
-        said("{indicator}: {message}", indicator=_indicator(target), message=message),
+        said(
+            "{indicator}: {message}",
+            indicator=_indicator(target),
+            message=message if seen else said("as the rule asks"),
+        ),
         named,
         places,
         "violated" if seen else "holds",

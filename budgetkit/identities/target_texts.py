@@ -269,5 +269,5 @@ def _narrative_counts(table: TargetTable, project: Project) -> Iterator[Identity
                 quote.number,
                 target,
                 item_name(quote),
-                "the project's description",
+                said("the project's description"),
             )
