@@ -78,9 +78,8 @@ def group_digits(value: Decimal) -> str:
 
 
 def table_name(table: BudgetTable, language: str = "en") -> str:
-    """A table as people call it: its English kind, or its printed title where that is unknown."""
-    printed = table.title or table.kind.zh
-    return printed if language == "zh" or table.kind.id == "unknown" else table.kind.en
+    """A table as people call it: its English name, or in Chinese its printed title."""
+    return table.title or table.kind.zh if language == "zh" else table.english
 
 
 def display_width(text: str) -> int:

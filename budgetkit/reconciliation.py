@@ -153,6 +153,15 @@ class Reconciliation:
                 }
                 for finding in self.finding_list
             ],
+            "lists": [
+                {
+                    "title": r.title,
+                    "headings": list(r.headings),
+                    "rows": [list(x) for x in r.rows],
+                    "where": r.where.to_dict(),
+                }
+                for r in read.rosters
+            ],
             "problems": [
                 {"kind": p.kind, "message": p.message, "where": p.where.to_dict(), "table": p.table}
                 for p in read.problems
@@ -205,7 +214,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     ):
         yield observed(observation)
     for observation in wording_observations(
-        disclosure.lines, disclosure.budget_tables, disclosure.year
+        disclosure.lines, disclosure.budget_tables, disclosure.year, bool(disclosure.rosters)
     ):
         yield observed(observation)
 

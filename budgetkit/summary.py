@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from budgetkit.coverage import unchecked_reasons
 from budgetkit.disclosure import Disclosure
+from budgetkit.display import place_words
 from budgetkit.reconcile import Check, place_text
 from budgetkit.reconciliation import OUTCOMES, STATUSES, Reconciliation
 from budgetkit.rules import find_rule
@@ -61,6 +62,11 @@ def summarise(
     yield ""
     yield from _count_lines(reconciliation, style)
     yield ""
+    for roster in disclosure.rosters:
+        rows = f"{len(roster.rows)} {style.words['rows']}"
+        yield f"{style.words['list']}: {roster.name} ({place_words(roster.where)}, {rows})"
+    if disclosure.rosters:
+        yield ""
     outcomes = Counter(check.outcome for check in reconciliation.check_list)
     words = style.words
     counts = ", ".join(f"{outcomes[outcome]} {words[outcome]}" for outcome in OUTCOMES)
@@ -113,7 +119,7 @@ def _count_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
         [words["number"], words["table"], words["printed"], *(words[s] for s in STATUSES)],
     ]
     names = {
-        table.number: f"{_kind_name(table.kind, style)}"
+        table.number: table.names[style.language]
         + (f" ({words['empty']})" if table.note and not table.cells else "")
         for table in disclosure.budget_tables
     }
@@ -130,10 +136,6 @@ def _count_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
     yield style.paint(lines[0], "faint")
     yield from lines[1:-1]
     yield style.paint(lines[-1], "bold")
-
-
-def _kind_name(kind: object, style: Style) -> str:
-    return str(getattr(kind, "zh" if style.language == "zh" else "en"))
 
 
 def _numbers(statuses: Counter[str]) -> list[str]:

@@ -29,13 +29,17 @@ _LEAST_NAMES = 2
 
 
 def wording_observations(
-    lines: Sequence[Line], tables: Sequence[BudgetTable], year: int | None
+    lines: Sequence[Line], tables: Sequence[BudgetTable], year: int | None, lists: bool = False
 ) -> Iterator[Observation]:
-    """Everything about names, years and phrases that a careful reader would mark."""
+    """Everything about names, years and phrases that a careful reader would mark.
+
+    `lists` says that the document holds lists without amounts beside its tables.
+    """
     yield from _wrong_years(lines, year)
     yield from _template_words(lines)
     yield from name_observations(lines, tables)
-    yield from _missing_tables(lines, tables)
+    if tables or lists:  # a text whose tables are published apart lacks none
+        yield from _missing_tables(lines, tables)
     yield from _described_as_empty(tables)
     yield from _listed_names(lines)
 
@@ -82,8 +86,6 @@ def _missing_tables(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Ite
 
     Tables of unknown kind may be these: only what is more than they can be is missing.
     """
-    if not tables:
-        return
     titles = {parse_label(table.title).name for table in tables}
     kinds = {table.kind.id for table in tables}
     missing: dict[str, Where] = {}
