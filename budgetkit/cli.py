@@ -108,6 +108,12 @@ def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     clean.add_argument("source", metavar="SOURCE", help=_SOURCE)
     clean.add_argument("--out", metavar="OUT", default="data/clean", help="default: data/clean")
+    clean.add_argument(
+        "--xlsx",
+        action="store_true",
+        help="also as OUT/<key>/<key>.xlsx: the tables with totals as live formulas, the findings "
+        "with links to their cells",
+    )
     clean.set_defaults(run=_clean)
 
 
@@ -203,7 +209,7 @@ def _clean(options: argparse.Namespace) -> int:
     from budgetkit.package import write_clean
 
     disclosure, reconciliation = _read(options)
-    print(write_clean(disclosure, reconciliation, options.out))
+    print(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx))
     return int(options.status)
 
 

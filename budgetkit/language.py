@@ -106,4 +106,5 @@ def tell(text: object, name: str = "") -> str:
 @functools.cache
 def chinese() -> dict[str, str]:
     """The Chinese templates by their English ones."""
-    return {row["en"]: row["zh"] for row in load("chinese.toml")["text"]}
+    templates: dict[str, str] = load("chinese.toml")["text"]
+    return templates
