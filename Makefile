@@ -6,7 +6,7 @@ DOC    ?= kezhou-hrss-2026
 VENV := .venv
 BIN  := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 DONE := $(VENV)/.done
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/zh/*.ipynb)
 
 # The notebooks' kernel is the one in .venv, whatever kernels the user has elsewhere.
 export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter
@@ -41,8 +41,8 @@ $(DONE): requirements.lock pyproject.toml
 # and `make check` end with 0 then, and with 2 where the input cannot be used.
 report: setup
 	@echo "reading and checking $(DOC)"
-	@touch $(VENV)/.started; status=0; $(BIN)/budgetkit report "$(DOC)" || status=$$?; \
-	  page=$$(find reports -name index.html -newer $(VENV)/.started 2>/dev/null | head -n 1); \
+	@touch $(VENV)/.started; status=0; $(BIN)/budgetkit report "$(DOC)" --language both || status=$$?; \
+	  page=$$(find reports -name index.html -maxdepth 2 -newer $(VENV)/.started 2>/dev/null | head -n 1); \
 	  if [ $$status -gt 1 ]; then exit $$status; fi; \
 	  if [ -z "$$page" ]; then echo "no report was written" >&2; exit 2; fi; \
 	  echo "open $$page"
