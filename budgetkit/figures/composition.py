@@ -23,6 +23,7 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    say_nothing,
     wrap_label,
     write_value,
 )
@@ -107,14 +108,8 @@ def plot_composition(table: BudgetTable) -> Picture:
 
 
 def _plot_empty(table: BudgetTable) -> Picture:
-    picture = new_picture(height=1.5, title=_heading(table),
-                          alt=f"Table {table.number} holds no number")  # fmt: skip
-    ax = picture.subplots()
-    ax.axis("off")
     note = table.note or "The table holds no number and says nothing about why."
-    ax.text(0, 0.5, wrap_label(note, 84), transform=ax.transAxes, va="center", color=INK)
-    add_source(picture, _source(table))
-    return picture
+    return say_nothing(_heading(table), note)
 
 
 def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
