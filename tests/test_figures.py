@@ -15,18 +15,7 @@ from budgetkit.disclosure import Disclosure
 from budgetkit.figures.style import PALETTE, Picture, wrap_label
 from budgetkit.reconciliation import Reconciliation
 
-KEY = "kezhou-hrss-2026"
 EMPTY = "# 某局2026年部门预算公开\n\n一般公共预算 10.00 万元。\n"
-
-
-@pytest.fixture(scope="module")
-def disclosure() -> Disclosure:
-    return budgetkit.read(KEY)
-
-
-@pytest.fixture(scope="module")
-def reconciliation(disclosure: Disclosure) -> Reconciliation:
-    return budgetkit.check(disclosure)
 
 
 def read_text(folder: Path, text: str) -> Disclosure:
