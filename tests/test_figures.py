@@ -263,6 +263,19 @@ def test_a_wide_table_with_long_names_is_drawn_in_few_colours_and_short_labels(
     assert draw(picture).startswith(b"\x89PNG")
 
 
+def test_the_legend_lies_below_the_bars_and_their_amounts(tmp_path: Path) -> None:
+    """One row, whose bar is as long as the total's: in the corner it would cover the amount."""
+    picture = figures.plot_composition(read_text(tmp_path, wide_and_long(3, 1)).table(1))
+    picture.draw_without_rendering()
+    ax = picture.axes[0]
+    legend = ax.get_legend()
+    assert legend is not None
+    frame = legend.get_window_extent()
+    assert not any(frame.overlaps(text.get_window_extent()) for text in ax.texts)
+    assert not any(frame.overlaps(bar.get_window_extent()) for bar in ax.patches)
+    assert ax.get_window_extent().contains(frame.x0 + 1, frame.y0 + 1)
+
+
 def test_the_map_of_a_huge_table_stays_a_picture(tmp_path: Path) -> None:
     made = budgetkit.check(read_text(tmp_path, wide_and_long(2, 300)))
     picture = figures.plot_status_map(made)

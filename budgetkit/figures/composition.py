@@ -41,6 +41,9 @@ __all__ = ["column_label", "composition_frame", "plot_composition", "used_column
 
 
 _MOST_BARS = 24
+_ROW = 0.30
+"""Inches from one bar to the next."""
+_LEGEND_COLUMNS = 42
 _MOST_PARTS = len(PALETTE) - 1
 
 
@@ -94,16 +97,21 @@ def plot_composition(table: BudgetTable) -> Picture:
     ]
     if not panels:
         return _plot_empty(table)
-    bars = [min(len(split_rows(table, s)[1]), _MOST_BARS) + 1.6 for s in panels]
+    bars = [
+        min(len(split_rows(table, s)[1]), _MOST_BARS) + 1.6 + _legend_room(_legend_names(table, s))
+        for s in panels
+    ]
     picture = new_picture(
-        height=0.8 + 0.30 * sum(bars) + 0.45 * len(panels),
+        height=0.8 + _ROW * sum(bars) + 0.45 * len(panels),
         title=_heading(table),
         alt=f"Bars: what makes up the total of table {table.number}, {table.title}",
     )
     axes = picture.subplots(len(panels), 1, squeeze=False, sharex=True, height_ratios=bars)[:, 0]
     for position, (ax, section) in enumerate(zip(axes, panels, strict=True)):
         _draw_bars(ax, table, section, last=position == len(panels) - 1)
-    add_source(picture, _source(table))
+    where = f"table {table.number} {table.title} ({table_lines(table)})"
+    owner = f"{table.department}, " if table.department else ""
+    add_source(picture, f"Source: {owner}{where}")
     return picture
 
 
@@ -142,18 +150,36 @@ def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
         amount = sum((table.cells[row.line, column.index].value for row in rest), Decimal(0))
         ax.barh(len(labels), float(amount), height=0.62, color=GREY)
         write_value(ax, len(labels), float(amount), group_digits(amount))
-        labels.append(f"{len(rest)} smaller rows")
+        labels.append(f"{len(rest)} smaller row{'s' * (len(rest) > 1)}")
     ax.set_yticks(range(len(labels)), [wrap_label(text, 36, 2) for text in labels])
-    ax.set_ylim(len(labels) - 0.45, -0.55)
+    names = _legend_names(table, section)
+    ax.set_ylim(len(labels) - 0.45 + _legend_room(names), -0.55)
     ax.margins(x=0.13)
     ax.set_title(_list_name(table, section), loc="left", color=INK, fontsize=9)
     if last:
         ax.set_xlabel(describe_unit(table.unit))
-    if len(parts) > 1:
-        names = [column_label(group[0]) for group in groups]
-        if len(groups[-1]) > 1:
-            names[-1] = f"{len(groups[-1])} further columns"
+    if names:
         _add_legend(ax, names)
+
+
+def _legend_names(table: BudgetTable, section: int) -> list[str]:
+    """What the colours of a section's bars stand for; nothing where there is one colour."""
+    leaves = split_rows(table, section)[1]
+    parts = used_columns(table, leaves, amount_parts(table, section))
+    if len(parts) < 2:
+        return []
+    groups = _grouped(table, leaves, parts)
+    names = [column_label(group[0]) for group in groups]
+    if len(groups[-1]) > 1:
+        names[-1] = f"{len(groups[-1])} further columns"
+    return [wrap_label(name, _LEGEND_COLUMNS, 2) for name in names]
+
+
+def _legend_room(names: Sequence[str]) -> float:
+    """How many rows of bars a legend in two columns below them takes."""
+    rows = (len(names) + 1) // 2
+    lines = sum(1 + max(name.count("\n") for name in names[i::rows]) for i in range(rows))
+    return (0.14 * lines + 0.06 * rows + 0.1) / _ROW if rows else 0.0
 
 
 def _grouped(table: BudgetTable, rows: Iterable[Row], parts: list[Column]) -> list[list[Column]]:
@@ -192,10 +218,10 @@ def _add_legend(ax: Axes, labels: Sequence[str]) -> None:
     ax.legend(
         handles=[
             Patch(facecolor=PALETTE[i % len(PALETTE)][0], hatch=PALETTE[i % len(PALETTE)][1],
-                  edgecolor="white", label=wrap_label(label, 46, 2))
+                  edgecolor="white", label=label)
             for i, label in enumerate(labels)
         ],
-        loc="lower right",
+        loc="lower left", ncols=2, frameon=False, borderaxespad=0.2, columnspacing=1.2,
     )  # fmt: skip
 
 
@@ -230,9 +256,3 @@ def _list_name(table: BudgetTable, section: int) -> str:
 def _heading(table: BudgetTable) -> str:
     english = "" if table.kind.id == "unknown" else table.english
     return f"Table {table.number} · {table.title} {english}".rstrip()
-
-
-def _source(table: BudgetTable) -> str:
-    owner = table.department
-    where = f"table {table.number} {table.title} ({table_lines(table)})"
-    return f"Source: {owner}, {where}" if owner else f"Source: {where}"

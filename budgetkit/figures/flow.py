@@ -154,7 +154,8 @@ def plot_flow(disclosure: Disclosure) -> Picture:
     ax = picture.subplots()
     ax.axis("off")
     draw_bands(ax, bands)
-    add_source(picture, _source(disclosure, tables, edges))
+    owner = disclosure.department or disclosure.title
+    add_source(picture, f"Source: {owner}, {_source(tables, edges)}")
     return picture
 
 
@@ -166,12 +167,9 @@ _TITLES = {
 }
 
 
-def _source(
-    disclosure: Disclosure, tables: Sequence[tuple[int, BudgetTable]], edges: Sequence[Edge]
-) -> str:
-    owner = f"{disclosure.department or disclosure.title}, "
+def _source(tables: Sequence[tuple[int, BudgetTable]], edges: Sequence[Edge]) -> str:
     named = " and ".join(f"{t.number} {t.title} ({table_lines(t)})" for _, t in tables)
     unit = describe_unit(tables[0][1].unit)
-    text = f"Source: {owner}table{'s' * (len(tables) > 1)} {named}; amounts in {unit}"
+    text = f"table{'s' * (len(tables) > 1)} {named}; amounts in {unit}"
     negative = sum(edge[3] < 0 for edge in edges)
     return text + (f"; {negative} negative amounts are not drawn" if negative else "")
