@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
 from budgetkit.display import display_width
+from budgetkit.language import tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,10 +184,10 @@ def new_picture(height: float, title: str, alt: str, width: float = WIDTH) -> Pi
 
     To be called inside a function marked `in_style`.
     """
-    heading = wrap_label(title, int(width * _TITLE_COLUMNS))
+    heading = wrap_label(tell(title), int(width * _TITLE_COLUMNS))
     height += _TITLE_LINE * heading.count("\n")
     picture = Picture(figsize=(width, height), layout="constrained")
-    picture.alt = alt
+    picture.alt = tell(alt)
     picture.suptitle(heading, x=0.01, ha="left", fontsize=11, color=INK)
     return picture
 
@@ -197,16 +198,17 @@ def say_nothing(title: str, text: str) -> Picture:
     To be called inside a function marked `in_style`.
     """
     picture = new_picture(height=1.3, title=title, alt=text)
-    picture.nothing = text
+    picture.nothing = tell(text)
     ax = picture.subplots()
     ax.axis("off")
-    ax.text(0, 0.5, wrap_label(text, 84), transform=ax.transAxes, va="center", color=INK)
+    said = wrap_label(picture.nothing, 84)
+    ax.text(0, 0.5, said, transform=ax.transAxes, va="center", color=INK)
     return picture
 
 
 def add_source(picture: Picture, text: str) -> None:
     """Writes where the numbers come from under a figure."""
-    picture.supxlabel(wrap_label(text, 150), x=0.01, ha="left", fontsize=6.8, color="#6a7076")
+    picture.supxlabel(wrap_label(tell(text), 150), x=0.01, ha="left", fontsize=6.8, color="#6a7076")
 
 
 def wrap_label(text: str, width: int, most: int = 0) -> str:
