@@ -336,8 +336,8 @@ def _finding(finding: Finding, numbers: dict[str, Number]) -> str:
     basis = f"<p><small>{escape(rule.basis)}</small></p>" if rule is not None else ""
     return (
         f'<li class="bk-finding bk-{escape(finding.level)}" id="{escape(finding.id)}">'
-        f'<h4><span class="bk-level">{escape(level.en)} '
-        f'<span lang="zh">{escape(level.zh)}</span></span>{escape(finding.title)}{chinese}</h4>'
+        f'<h3><span class="bk-level">{escape(level.en)} '
+        f'<span lang="zh">{escape(level.zh)}</span></span>{escape(finding.title)}{chinese}</h3>'
         f"<p>{escape(finding.message)}</p>"
         f"{suspects}"
         f"<details><summary>Where it stands, and by which rule</summary>"
