@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from budgetkit.amounts import fold_width
 from budgetkit.blocks import Where
 from budgetkit.labels import parse_label
+from budgetkit.language import said
 from budgetkit.ledger import Number
 from budgetkit.lines import Line
 from budgetkit.observations import Observation
@@ -63,8 +64,12 @@ def _wrong_years(lines: Sequence[Line], year: int | None) -> Iterator[Observatio
     if places:
         yield Observation(
             "wording.year",
-            f"“{messages[0]}” stands in a comparison with the year before; {year} compares with "
-            f"{(year or 0) - 1}",
+            said(
+                "“{words}” stands in a comparison with the year before; {year} compares with {before}",
+                words=messages[0],
+                year=year,
+                before=(year or 0) - 1,
+            ),
             places=tuple(places),
         )
 
@@ -75,8 +80,10 @@ def _template_words(lines: Sequence[Line]) -> Iterator[Observation]:
         for match in pattern.finditer(fold_width(line.text)):
             yield Observation(
                 "wording.template",
-                f"“{line.text[match.start() : match.end()]}” is the form's own choice of words, "
-                "left standing",
+                said(
+                    "“{words}” is the form's own choice of words, left standing",
+                    words=line.text[match.start() : match.end()],
+                ),
                 places=(line.passage.where(match.start(), match.end()),),
             )
 
@@ -101,7 +108,7 @@ def _missing_tables(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Ite
     if len(missing) > unknown:
         yield Observation(
             "wording.missing_table",
-            f"the contents list {'、'.join(missing)}, not found in the text",
+            said("the contents list {tables}, not found in the text", tables="、".join(missing)),
             places=tuple(missing.values()),
         )
 
@@ -112,7 +119,11 @@ def _described_as_empty(tables: Sequence[BudgetTable]) -> Iterator[Observation]:
             first: Number = next(iter(table.cells.values()))
             yield Observation(
                 "wording.empty",
-                f"table {table.number} is called empty, yet prints {len(table.cells)} amounts",
+                said(
+                    "table {table} is called empty, yet prints {count} amounts",
+                    table=table.number,
+                    count=len(table.cells),
+                ),
                 (first,),
                 (first.where,),
             )
@@ -136,7 +147,9 @@ def _listed_names(lines: Sequence[Line]) -> Iterator[Observation]:
             )
             yield Observation(
                 "narrative.listed_names",
-                f"{count} are announced, {found[0]} names are listed",
+                said(
+                    "{count} are announced, {found} names are listed", count=count, found=found[0]
+                ),
                 (number,) if number else (),
                 (line.passage.where(match.start(1), match.end(1)),),
                 "holds" if count in found else "violated",
