@@ -28,6 +28,7 @@ from budgetkit.figures.style import (
 )
 from budgetkit.headings import Column
 from budgetkit.labels import parse_label
+from budgetkit.language import beside, joined, language, told
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
 from budgetkit.vocabulary import find_term
@@ -97,7 +98,11 @@ def plot_composition(table: BudgetTable) -> Picture:
     picture = new_picture(
         height=0.8 + 0.30 * sum(bars) + 0.45 * len(panels),
         title=_heading(table),
-        alt=f"Bars: what makes up the total of table {table.number}, {table.title}",
+        alt=told(
+            "Bars: what makes up the total of table {table}, {title}",
+            table=table.number,
+            title=table.title,
+        ),
     )
     axes = picture.subplots(len(panels), 1, squeeze=False, sharex=True, height_ratios=bars)[:, 0]
     for position, (ax, section) in enumerate(zip(axes, panels, strict=True)):
@@ -108,10 +113,10 @@ def plot_composition(table: BudgetTable) -> Picture:
 
 def _plot_empty(table: BudgetTable) -> Picture:
     picture = new_picture(height=1.5, title=_heading(table),
-                          alt=f"Table {table.number} holds no number")  # fmt: skip
+                          alt=told("Table {table} holds no number", table=table.number))  # fmt: skip
     ax = picture.subplots()
     ax.axis("off")
-    note = table.note or "The table holds no number and says nothing about why."
+    note = table.note or told("The table holds no number and says nothing about why.")
     ax.text(0, 0.5, wrap_label(note, 84), transform=ax.transAxes, va="center", color=INK)
     add_source(picture, _source(table))
     return picture
@@ -147,7 +152,7 @@ def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
         amount = sum((table.cells[row.line, column.index].value for row in rest), Decimal(0))
         ax.barh(len(labels), float(amount), height=0.62, color=GREY)
         write_value(ax, len(labels), float(amount), group_digits(amount))
-        labels.append(f"{len(rest)} smaller rows")
+        labels.append(told("{count} smaller rows", count=len(rest)))
     ax.set_yticks(range(len(labels)), [wrap_label(text, 36, 2) for text in labels])
     ax.set_ylim(len(labels) - 0.45, -0.55)
     ax.margins(x=0.13)
@@ -157,7 +162,7 @@ def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
     if len(parts) > 1:
         names = [column_label(group[0]) for group in groups]
         if len(groups[-1]) > 1:
-            names[-1] = f"{len(groups[-1])} further columns"
+            names[-1] = told("{count} further columns", count=len(groups[-1]))
         _add_legend(ax, names)
 
 
@@ -210,14 +215,14 @@ def _row_label(row: Row) -> str:
     if row.code:
         return f"{row.code} {row.label.name}".strip()
     name = row.label.name or row.label.printed
-    return f"{name}\n{row.term.en}" if row.term is not None else name
+    return f"{name}\n{row.term.en}" if row.term is not None and language() != "zh" else name
 
 
 def column_label(column: Column) -> str:
     """A column's lowest heading with its English term."""
     printed = column.path[-1] if column.path else column.number
     term = find_term(parse_label(printed).name)
-    return f"{printed} {term.en}" if term else printed
+    return beside(printed, term.en) if term else printed
 
 
 def _list_name(table: BudgetTable, section: int) -> str:
@@ -226,18 +231,23 @@ def _list_name(table: BudgetTable, section: int) -> str:
         return ""
     tops = {c.path[0] for c in table.columns if c.section == section and c.path}
     if len(tops) != 1:
-        return f"list {section + 1}"
+        return told("list {number}", number=section + 1)
     printed = tops.pop()
     term = find_term(parse_label(printed).name)
-    return f"{printed} {term.en}" if term else printed
+    return beside(printed, term.en) if term else printed
 
 
 def _heading(table: BudgetTable) -> str:
     english = "" if table.kind.id == "unknown" else table.english
-    return f"Table {table.number} · {table.title} {english}".rstrip()
+    return told("Table {table} · {title}", table=table.number, title=beside(table.title, english))
 
 
 def _source(table: BudgetTable) -> str:
     owner = table.department
-    where = f"table {table.number} {table.title} ({table_lines(table)})"
-    return f"Source: {owner}, {where}" if owner else f"Source: {where}"
+    where = told(
+        "table {table} {title} ({place})",
+        table=table.number,
+        title=table.title,
+        place=table_lines(table),
+    )
+    return told("Source: {source}", source=joined([owner, where], ", "))

@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
 from budgetkit.display import display_width
+from budgetkit.language import tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,14 +173,14 @@ def new_picture(height: float, title: str, alt: str, width: float = WIDTH) -> Pi
     To be called inside a function marked `in_style`.
     """
     picture = Picture(figsize=(width, height), layout="constrained")
-    picture.alt = alt
-    picture.suptitle(title, x=0.01, ha="left", fontsize=11, color=INK)
+    picture.alt = tell(alt)
+    picture.suptitle(tell(title), x=0.01, ha="left", fontsize=11, color=INK)
     return picture
 
 
 def add_source(picture: Picture, text: str) -> None:
     """Writes where the numbers come from under a figure."""
-    picture.supxlabel(wrap_label(text, 150), x=0.01, ha="left", fontsize=6.8, color="#6a7076")
+    picture.supxlabel(wrap_label(tell(text), 150), x=0.01, ha="left", fontsize=6.8, color="#6a7076")
 
 
 def wrap_label(text: str, width: int, most: int = 0) -> str:
