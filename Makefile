@@ -62,7 +62,7 @@ lint: setup
 
 unit: setup
 	@echo "pytest: tests/"
-	@$(BIN)/python -m pytest -n 2 tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 notebooks: setup
 ifeq ($(NOTEBOOKS),)
