@@ -125,7 +125,7 @@ def _headings(above: Sequence[str], path: Sequence[str]) -> Iterator[str]:
     for depth, text in enumerate(path):
         same = same and depth < len(above) and above[depth] == text
         if not same:
-            tag = "h4" if depth == 0 else "h5"
+            tag = "h3" if depth == 0 else "h4"
             yield f'<{tag} class="bk-heading" lang="zh">{escape(squeeze(text))}</{tag}>'
 
 
@@ -177,7 +177,7 @@ def _folded(table: TargetTable, body: str, fold: str) -> str:
     name = escape(table.project or table.department or table.title)
     title = f'{table.number} <span lang="zh">{name}</span>'
     if not fold:
-        return f'<h4 class="bk-heading">{title}</h4>\n{body}'
+        return f'<h3 class="bk-heading">{title}</h3>\n{body}'
     return f'<details class="bk-fold"><summary>{title} {fold}</summary>{body}</details>'
 
 

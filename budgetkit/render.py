@@ -348,8 +348,8 @@ def _finding(finding: Finding, numbers: dict[str, Number]) -> str:
     basis = f"<p><small>{escape(rule.reason(language()))}</small></p>" if rule is not None else ""
     return (
         f'<li class="bk-finding bk-{escape(finding.level)}" id="{escape(finding.id)}">'
-        f'<h4><span class="bk-level">{render_both(level.en, level.zh)}</span>'
-        f"{escape(title)}{chinese}</h4>"
+        f'<h3><span class="bk-level">{render_both(level.en, level.zh)}</span>'
+        f"{escape(title)}{chinese}</h3>"
         f"<p>{escape(tell(finding.message))}</p>"
         f"{suspects}"
         f"<details><summary>{told('Where it stands, and by which rule')}</summary>"
