@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 from collections.abc import Iterator
@@ -96,3 +97,26 @@ def test_findings_reasons_and_suspects_of_a_document_are_told_in_chinese() -> No
     english = [t for s in sentences if re.search(r"[A-Za-z]{2}", t := tell(s, "zh"))]
     assert len(sentences) > 1000
     assert not english
+
+
+NOTEBOOKS = PACKAGE.parent / "notebooks"
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_chinese_notebook_has_the_code_of_the_english_one_and_text_of_its_own(
+    path: Path,
+) -> None:
+    english = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    chinese = json.loads((NOTEBOOKS / "zh" / path.name).read_text(encoding="utf-8"))["cells"]
+    assert [c["cell_type"] for c in chinese] == [c["cell_type"] for c in english]
+    assert [c["metadata"] for c in chinese] == [c["metadata"] for c in english]
+    for own, other in zip(chinese, english, strict=True):
+        text, fellow = "".join(own["source"]), "".join(other["source"])
+        if own["cell_type"] == "code":
+            assert text == fellow.replace('language = "en"', 'language = "zh"')
+        else:
+            assert re.search(r"[\u4e00-\u9fff]", text)
+            headings = [line[: line.index(" ")] for line in text.splitlines() if line[:1] == "#"]
+            assert headings == [
+                line[: line.index(" ")] for line in fellow.splitlines() if line[:1] == "#"
+            ]
