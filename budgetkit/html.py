@@ -12,7 +12,7 @@ from numbers import Number as AnyNumber
 from typing import TYPE_CHECKING, Any
 
 from budgetkit.display import display_width, group_digits
-from budgetkit.language import joined, language, tell, told
+from budgetkit.language import joined, language, tell, told, translated
 from budgetkit.vocabulary import load
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def render_frame(frame: pd.DataFrame, note: str = "", counts: Sequence[str] = ()
     if not len(frame):
         html = f'<p class="bk-note">{escape(told("None."))}</p>'
     if note:
-        html += f'<p class="bk-note">{escape(tell(note))}</p>'
+        html += f'<p class="bk-note">{escape(translated(note))}</p>'
     return Html(html, f"table of {len(frame)} rows and {len(frame.columns)} columns")
 
 

@@ -73,7 +73,8 @@ def render_table(table: BudgetTable, reconciliation: Reconciliation | None = Non
             continue
         cells = "".join(_body_cell(table, line, column, status, rows) for column in table.columns)
         body.append(f"<tr>{cells}</tr>")
-    english = "" if table.kind.id == "unknown" else f"{escape(table.english)} · "
+    plain = table.kind.id == "unknown" or language() == "zh"
+    english = "" if plain else f"{escape(table.english)} · "
     parts = [
         '<div class="bk-box" tabindex="0"><table class="bk-table">',
         f'<caption lang="zh">表 {table.number} {escape(table.title)}'

@@ -15,6 +15,7 @@ import budgetkit
 from budgetkit.language import chinese, in_language, joined, language, said, tell, use_language
 
 PACKAGE = Path(budgetkit.__file__).parent
+NOTEBOOKS = PACKAGE.parent / "notebooks"
 
 
 def templates() -> Iterator[tuple[str, ast.Call]]:
@@ -36,6 +37,9 @@ def page_templates() -> set[str]:
     found: set[str] = set()
     for path in sorted(PACKAGE.rglob("*.j2")):
         found |= set(re.findall(r'told\("(.*?)"[,)]', path.read_text(encoding="utf-8")))
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            found |= set(re.findall(r'note="(.*?)"[,)]', "".join(cell["source"])))
     return found
 
 
@@ -97,9 +101,6 @@ def test_findings_reasons_and_suspects_of_a_document_are_told_in_chinese() -> No
     english = [t for s in sentences if re.search(r"[A-Za-z]{2}", t := tell(s, "zh"))]
     assert len(sentences) > 1000
     assert not english
-
-
-NOTEBOOKS = PACKAGE.parent / "notebooks"
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
