@@ -11,8 +11,8 @@ from difflib import SequenceMatcher
 from budgetkit.ledger import YUAN
 from budgetkit.project_tables import comparable_name
 from budgetkit.projects import Limit, Project
-from budgetkit.quotes import words
-from budgetkit.rates import Headcount, Standard, core_name, parse_rate
+from budgetkit.quotes import any_of, words
+from budgetkit.rates import Headcount, Rate, Standard, core_name, parse_rate
 from budgetkit.targets import Target, TargetTable
 from budgetkit.vocabulary import load
 
@@ -94,6 +94,8 @@ def _join(project: Project, table: TargetTable) -> Project:
         Limit(core_name(t.name) or t.name, t.target, t.target.value * YUAN[t.unit], t.level_3)
         for t in table.targets
         if t.target is not None and t.unit in YUAN and t.operator in {"≤", "<", "="}
+        # A rate is a standard, not the limit of a cost.
+        and _standard(project, t) is None
     )
     people = words("counts", "person") + words("counts", "household")
     standards = []
@@ -144,10 +146,15 @@ def _standard(project: Project, target: Target) -> Standard | None:
     rate = parse_rate(target.name, target.unit[money.end() :])
     if rate is None:
         return None
+    if rate.per == "none":
+        rate = _named_receiver(target.name, rate)
+    if rate.per == "none" and rate.period == "year":
+        # 万元/年 for nobody in particular is what something costs in the year.
+        return None
     value = target.target.value
     return Standard(
         project.name,
-        core_name(target.name) or target.name,
+        _label(target.name),
         target.target.id,
         value,
         target.unit,
@@ -159,6 +166,23 @@ def _standard(project: Project, target: Target) -> Standard | None:
         text=f"{target.name}{target.target_text}",
         where=target.target.where,
     )
+
+
+def _named_receiver(name: str, rate: Rate) -> Rate:
+    """The rate per receiver where the name of a standard says who that is: 特困人员供养标准."""
+    if not name.endswith(tuple(words("rates", "named_standard"))):
+        return rate
+    if any(word in name for word in words("counts", "household") if len(word) > 1):
+        return Rate("household", rate.period)
+    if any_of("rates", "holders").search(name):
+        return Rate("person", rate.period)
+    return rate
+
+
+def _label(name: str) -> str:
+    """What a standard is called; the whole name where its core says nothing."""
+    core = core_name(name)
+    return name if not core or core in words("rates", "generic") else core
 
 
 def _with_count(
@@ -176,4 +200,20 @@ def _with_count(
             count_number=project.beneficiaries_number,
             count_of="project",
         )
+    # Without a word in common: the table's 补助人数, else its only count of receivers.
+    unit = words("counts", "household" if standard.per == "household" else "person")
+    receivers = [c for c in counts if c.field == FIELD and c.unit in unit]
+    named = [c for c in receivers if c.label.endswith(_beneficiaries())]
+    chosen = named if len(named) == 1 else receivers
+    if standard.per in {"person", "person_day", "household"} and len(chosen) == 1:
+        only = chosen[0]
+        return replace(
+            standard, count=only.value, count_number=only.number, count_of="only_target"
+        )
     return standard
+
+
+def _beneficiaries() -> tuple[str, ...]:
+    """The names of a count of receivers: 补助人数."""
+    fields = load("projects.toml")["field"]
+    return tuple(w for row in fields if row["id"] == "beneficiaries" for w in row["labels"])
