@@ -5,11 +5,14 @@ ipywidgets is loaded when it is asked for; the report shows the same as small pi
 
 from __future__ import annotations
 
+import io
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from budgetkit.display import group_digits
 from budgetkit.language import joined, said, tell, told
 from budgetkit.scenarios import Scenario, find_scenarios, variable_name
+from budgetkit.standards import decimal_of
 
 if TYPE_CHECKING:
     from ipywidgets import Widget
@@ -74,7 +77,9 @@ def _sliders(scenario: Scenario, widgets: Any) -> Any:
         values = {name: Fraction(slider.value) for name, slider in made.items()}
         values["takeup"] /= 100
         chosen = scenario.vary(**values)
-        picture.value = plot_scenario(chosen)._repr_png_()[0]
+        buffer = io.BytesIO()
+        plot_scenario(chosen).savefig(buffer, format="png")
+        picture.value = buffer.getvalue()
         sentence.value = describe_scenario(chosen)
 
     for slider in made.values():
@@ -95,4 +100,6 @@ def describe_scenario(scenario: Scenario) -> str:
 
 
 def _myriads(yuan: Fraction) -> str:
-    return f"{round(yuan / 10_000, 2):,.2f}"
+    value = decimal_of(yuan / 10_000)
+    assert value is not None
+    return group_digits(value)

@@ -12,8 +12,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from budgetkit.display import group_digits
-from budgetkit.language import Said, joined, said, tell
+from budgetkit.language import Said, joined, said, tell, told
 from budgetkit.needs import Need, ProjectNeed
+from budgetkit.rates import core_name
 from budgetkit.standards import decimal_of, find_needs, frame_of
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class HeadcountRange:
             return said("{least} and more", least=_count(self.least))
         if self.least == self.most:
             return _count(self.least)
-        return f"{_count(self.least)}–{_count(self.most)}"  # noqa: RUF001
+        return f"{_count(self.least)}–{_count(self.most)}"
 
 
 def paid_together(found: ProjectNeed) -> tuple[Need, ...]:
@@ -130,7 +131,8 @@ def _stated(found: ProjectNeed, main: Need) -> HeadcountRange | None:
     value = int(count.value)
     least = 0 if count.bound == "at_most" else value
     most = None if count.bound == "at_least" else value
-    return HeadcountRange("stated", count.label or tell(said("receivers")), None, None, least, most)
+    label = core_name(count.label) or count.label or told("receivers")
+    return HeadcountRange("stated", label, None, None, least, most)
 
 
 def common_range(ranges: Sequence[HeadcountRange]) -> HeadcountRange | None:
@@ -191,26 +193,28 @@ def _sentence(found: ProjectNeed, ranges: Sequence[HeadcountRange]) -> Said:
         if one.kind == "limit" and one.yuan is not None:
             parts.append(
                 said(
-                    "the limit of {money} 万元 for {label} pays at most {most}",
+                    "the limit of {money} 万元 for {label} pays at most {most} in full",
                     money=_myriads(one.yuan), label=one.label, most=_count(one.most or 0),
                 )
             )  # fmt: skip
         elif one.kind == "budget" and one.yuan is not None:
             parts.append(
                 said(
-                    "the budget ({money} 万元) pays {label} for at most {most}",
+                    "the budget, were all of its {money} 万元 spent on {label}, pays at most {most} in full",
                     money=_myriads(one.yuan), label=one.label, most=_count(one.most or 0),
                 )
             )  # fmt: skip
     shared = common_range(ranges)
     assert shared is not None
-    parts.append(
-        said("no headcount fits all of them") if shared.empty
-        else said("{range} receivers fit all of them", range=shared.words)
-    )  # fmt: skip
+    if shared.empty:
+        parts.append(said("no headcount fits all of them"))
+    elif len(parts) > 1:
+        parts.append(said("{range} receivers fit all of them", range=shared.words))
     for one in ranges:
         if one.kind == "stated":
             parts.append(_compare(one, shared, ranges))
+            if any(need.standard.count_of == "only_target" for need in paid_together(found)):
+                parts.append(said("whether these are the receivers is not said"))
     parts += [
         said("only those who meet the condition get {label}: {condition}",
              label=one.label, condition=one.condition)
@@ -225,7 +229,7 @@ def _compare(
     least, most = stated.least, shared.most or 0
     values = {"count": stated.words, "label": stated.label}
     if least <= most:
-        return said("the {count} of “{label}” are among them", **values)
+        return said("the {count} of “{label}” are no more than that", **values)
     tight = [r.label for r in ranges if r.most is not None and r.most < least]
     return said(
         "the {count} of “{label}” are more than {tight} pays in full",

@@ -20,6 +20,7 @@ __all__ = ["join_targets", "targeted_projects"]
 
 FIELD = "targets"
 _BOUNDS = {"≤": "at_most", "<": "at_most", "≥": "at_least", ">": "at_least"}
+_RECEIVERS = {"person", "person_day", "household"}
 _MONEY = re.compile(r"亿元|万元|千元|元")
 
 
@@ -93,7 +94,9 @@ def _join(project: Project, table: TargetTable) -> Project:
     limits = tuple(
         Limit(core_name(t.name) or t.name, t.target, t.target.value * YUAN[t.unit], t.level_3)
         for t in table.targets
-        if t.target is not None and t.unit in YUAN and t.operator in {"≤", "<", "="}
+        if t.target is not None
+        and t.unit in YUAN
+        and t.operator in {"≤", "<", "="}
         # A rate is a standard, not the limit of a cost.
         and _standard(project, t) is None
     )
@@ -103,6 +106,9 @@ def _join(project: Project, table: TargetTable) -> Project:
         standard = _standard(project, target)
         if standard is not None:
             standards.append(_with_count(standard, project, counts, people))
+    if sum(standard.per in _RECEIVERS for standard in (*project.standards, *standards)) == 1:
+        # Several standards are for several groups: the one count would be of neither.
+        standards = [_with_only_count(standard, counts) for standard in standards]
     return replace(
         project,
         target_table=table.number,
@@ -200,17 +206,21 @@ def _with_count(
             count_number=project.beneficiaries_number,
             count_of="project",
         )
-    # Without a word in common: the table's 补助人数, else its only count of receivers.
+    return standard
+
+
+def _with_only_count(standard: Standard, counts: Sequence[Headcount]) -> Standard:
+    """Without a word in common: the table's 补助人数, else its only count of receivers."""
+    if standard.count is not None or standard.per not in _RECEIVERS:
+        return standard
     unit = words("counts", "household" if standard.per == "household" else "person")
     receivers = [c for c in counts if c.field == FIELD and c.unit in unit]
     named = [c for c in receivers if c.label.endswith(_beneficiaries())]
     chosen = named if len(named) == 1 else receivers
-    if standard.per in {"person", "person_day", "household"} and len(chosen) == 1:
-        only = chosen[0]
-        return replace(
-            standard, count=only.value, count_number=only.number, count_of="only_target"
-        )
-    return standard
+    if len(chosen) != 1:
+        return standard
+    (only,) = chosen
+    return replace(standard, count=only.value, count_number=only.number, count_of="only_target")
 
 
 def _beneficiaries() -> tuple[str, ...]:

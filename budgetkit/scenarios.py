@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from budgetkit.headcounts import other_needs, paid_together
 from budgetkit.language import said, tell
@@ -75,7 +75,8 @@ class Scenario:
 
     def vary(self, **values: Fraction) -> Scenario:
         """The same with other values of headcount, times, standard or takeup."""
-        return replace(self, **values)
+        changed: dict[str, Any] = {**values}
+        return replace(self, **changed)
 
     def break_even(self, variable: str) -> Fraction | None:
         """The value of one variable at which the need is the budget, the others as they are.

@@ -83,6 +83,8 @@ def _why_not(need: Need) -> Said | None:
         return said("a lump sum, not an amount for one person")
     if standard.per == "none":
         return said("who receives it is not said")
+    if any(assumption.id == "period_unsaid" for assumption in need.assumptions):
+        return said("for which period is not said")
     if standard.period == "once":
         return said("paid once, not every month")
     if standard.bound == "at_most":

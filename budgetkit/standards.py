@@ -72,15 +72,16 @@ def standards_table(disclosure: Disclosure, language: str = "") -> pd.DataFrame:
     Columns: project (name), label, amount (Decimal, printed) and unit (printed), yuan (Decimal,
     元), per (person, person_day, household, event, none), period (once, day, week, month,
     quarter, year), bound (at_least, at_most or ""), count (Decimal receivers or None), count_of
-    (sentence, label, project, target or ""), times (Decimal payments a year or None), months
+    (sentence, label, project, target, only_target or ""), times (Decimal payments a year or None), months
     (Decimal months that are paid, of a standard a month, quarter or year), days (the same of a
-    standard a day), need_yuan (Decimal, 元 a year, or None), yuan_per_person_month (Decimal, None where it is not paid per
-    person and month, quarter or year), limit_yuan (Decimal, the performance table's limit of this
-    cost, or None), limit_headcount (receivers that the limit pays), alternative (True for a
+    standard a day), need_yuan (Decimal, 元 a year, or None), yuan_per_person_month (Decimal, None
+    where it is not paid per person and month, quarter or year), limit_yuan (Decimal, the performance
+    table's limit of this cost, or None), limit_headcount (receivers that the limit pays), alternative (True for a
     standard of the performance table that the description states in other words: not counted
-    again), funding_source (of the project, as printed), field (where it was read), condition, assumptions (text
-    in `language`, en or zh; else the one in use), number (ledger id), line (of the source, or None), where (file,
-    page and line in words). Empty, with the same columns, for a document that names no standard.
+    again), funding_source (of the project, as printed), field (where it was read), condition,
+    assumptions (text in `language`, en or zh; else the one in use), number (ledger id), line (of
+    the source, or None), where (file, page and line in words). Empty, with the same columns, for a
+    document that names no standard.
     """
     rows: list[dict[str, object]] = []
     for found in map(project_need, all_projects(disclosure)):

@@ -7,11 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from matplotlib.ticker import FuncFormatter
+
 from budgetkit.disclosure import Disclosure
 from budgetkit.display import describe_unit, group_digits
 from budgetkit.figures.standards import standards_origin
 from budgetkit.figures.style import (
-    GREY,
     INK,
     PALETTE,
     Picture,
@@ -19,6 +20,7 @@ from budgetkit.figures.style import (
     in_style,
     new_picture,
     rows_of,
+    thousands,
     wrap_label,
     write_value,
 )
@@ -64,7 +66,7 @@ def plot_headcounts(disclosure: Disclosure) -> Picture:
     axes[-1].set_xlabel(told("receivers, each paid in full"))
     add_source(
         picture,
-        said("Source: {origin}; ranges are computed; each panel has its own scale",
+        said("Source: {origin}; ranges are computed; band: what fits all; each panel has its own scale",
              origin=standards_origin(disclosure)),
     )  # fmt: skip
     return picture
@@ -79,19 +81,20 @@ def _draw_ranges(ax: Axes, frame: pd.DataFrame, project: str) -> None:
         "limit": lambda label: said("limit: {label}", label=label),
         "budget": lambda label: said("budget: {label}", label=label),
     }
-    ticks = []
+    ticks: list[str] = []
     largest = max([int(m) for m in frame["most"] if m is not None], default=1)
     for row in rows_of(frame):
         if row.by in kinds:
             y = len(ticks)
             colour = _NEED if row.by == "limit" else PALETTE[5][0]
             ax.barh(y, row.most - row.least, left=row.least, height=0.56, color=colour)
-            write_value(ax, y, row.most, f"{row.most:,}")
+            _write_count(ax, y, row.most)
             ticks.append(wrap_label(tell(kinds[row.by](row.label)), 38, 2))
         elif row.by == "all" and row.most >= row.least:
             ax.axvspan(row.least, row.most, color=_FITS, alpha=0.35, zorder=0, linewidth=0)
     for row in rows_of(frame[frame["by"] == "stated"]):
         stated = row.least or row.most
+        ax.axvline(stated, color="white", linewidth=3)
         ax.axvline(stated, color=_BUDGET, linewidth=1.4, linestyle="--")
         ax.annotate(
             told("stated: {count}", count=f"{stated:,}"), (stated, 1), xytext=(0, 2),
@@ -103,6 +106,15 @@ def _draw_ranges(ax: Axes, frame: pd.DataFrame, project: str) -> None:
     ax.set_ylim(len(ticks) - 0.4, -0.6)
     ax.set_xlim(0, largest * 1.15)
     ax.set_title(wrap_label(project, 90), loc="left", fontsize=8.5, pad=14)
+
+
+def _write_count(ax: Axes, y: float, count: int) -> None:
+    """A count behind its bar, readable where the line of the stated one passes."""
+    ax.annotate(
+        f"{count:,}", (count, y), xytext=(5, 0), textcoords="offset points", va="center",
+        fontsize=8, color=INK, zorder=5,
+        bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"},
+    )  # fmt: skip
 
 
 @in_style
@@ -160,7 +172,9 @@ def _draw_line(ax: Axes, scenario: Scenario, variable: str) -> None:
                     fontsize=7.5, color=_BUDGET)  # fmt: skip
     ax.set_xlim(0, float(end * factor))
     ax.set_ylim(0)
-    ax.locator_params(axis="x", nbins=3)
+    ax.locator_params(axis="x", nbins=4)
+    ax.xaxis.set_major_formatter(FuncFormatter(thousands))
+    ax.yaxis.set_major_formatter(FuncFormatter(thousands))
     ax.tick_params(labelsize=7)
     ax.set_xlabel(wrap_label(variable_name(variable, scenario), 24), fontsize=7.5)
 
@@ -188,7 +202,7 @@ def plot_scenario(scenario: Scenario) -> Picture:
     ax.barh(0, inside, height=0.6, color=_NEED)
     if need > budget:
         ax.barh(0, need - budget, left=budget, height=0.6, color="white", hatch="////",
-                edgecolor=_BUDGET)  # fmt: skip
+                edgecolor=_BUDGET, hatchcolor=_BUDGET)  # fmt: skip
     ax.axvline(budget, color=_BUDGET, linestyle="--", linewidth=1.6)
     write_value(ax, 0, need, _plain(scenario.need / 10_000))
     ax.annotate(
@@ -210,7 +224,7 @@ def plot_standard_scale(disclosure: Disclosure) -> Picture:
     The same as a table: `standard_scale.scale_table`. One line says so where there is none.
     """
     frame = scale_table(disclosure)
-    labels = [wrap_label(f"{row.label}\n{row.project}", 46, 3) for row in rows_of(frame)]
+    labels = [wrap_label(f"{row.label}\n{row.project}", 54, 3) for row in rows_of(frame)]
     picture = new_picture(
         height=1.2 + sum(0.1 + 0.16 * (1 + label.count("\n")) for label in labels),
         title=said("Standards on one scale"),
@@ -240,7 +254,5 @@ def plot_standard_scale(disclosure: Disclosure) -> Picture:
 
 
 def _say_nothing(picture: Picture) -> Picture:
-    ax = picture.subplots()
-    ax.axis("off")
-    ax.text(0, 0.5, told("Nothing in this document can be compared in this way."), color=GREY)
+    picture.note = told("Nothing in this document can be compared in this way.")
     return picture

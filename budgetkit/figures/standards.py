@@ -105,9 +105,10 @@ def _draw_project(ax: Axes, frame: pd.DataFrame, project: str) -> None:
                 standards += 1
             edge = "#9aa0a5" if row.part == _RESIDUAL else "white"
             ax.barh(y, float(row.value), left=float(start), height=0.66, color=colour,
-                    hatch=hatch, edgecolor=edge, linewidth=0.6)  # fmt: skip
+                    hatch=hatch, edgecolor=edge, linewidth=0.6,
+                    hatchcolor=edge)  # fmt: skip
             handles.append(
-                Patch(facecolor=colour, hatch=hatch, edgecolor=edge,
+                Patch(facecolor=colour, hatch=hatch, edgecolor=edge, hatchcolor=edge,
                       label=tell(joined([label, _short(row.value)], ": ")))
             )  # fmt: skip
             start += row.value

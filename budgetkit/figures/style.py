@@ -7,6 +7,7 @@ import functools
 import io
 import re
 from collections.abc import Callable, Iterator
+from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -34,6 +35,7 @@ __all__ = [
     "new_picture",
     "register_font",
     "rows_of",
+    "thousands",
     "wrap_label",
     "write_value",
 ]
@@ -131,6 +133,8 @@ class Picture(Figure):
     """
 
     alt: str = ""
+    #: What is shown in place of a picture that has nothing to show.
+    note: str = ""
 
     def savefig(self, fname: Any, **kwargs: Any) -> None:
         """Writes the picture in the house style; a PNG is made small and names no program."""
@@ -145,7 +149,12 @@ class Picture(Figure):
         image = image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         image.save(fname, format="png")
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
+    def _repr_html_(self) -> str | None:
+        return f'<p class="bk-note">{escape(self.note)}</p>' if self.note else None
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, Any]] | None:
+        if self.note:
+            return None
         buffer = io.BytesIO()
         self.savefig(buffer, format="png")
         width = round(self.get_figwidth() * 100)
@@ -158,11 +167,12 @@ class Picture(Figure):
         """Axes in the house style, with thousands separators on the amount axis."""
         axes = super().subplots(*args, **kwargs)
         for ax in self.axes:
-            ax.xaxis.set_major_formatter(FuncFormatter(_thousands))
+            ax.xaxis.set_major_formatter(FuncFormatter(thousands))
         return axes
 
 
-def _thousands(value: float, _: int | None = None) -> str:
+def thousands(value: float, _: int | None = None) -> str:
+    """A number on an axis, with separators."""
     text = f"{value:,.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace("-", "−")
 
