@@ -23,6 +23,7 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    say_nothing,
     wrap_label,
     write_value,
 )
@@ -41,6 +42,9 @@ __all__ = ["column_label", "composition_frame", "plot_composition", "used_column
 
 
 _MOST_BARS = 24
+_ROW = 0.30
+"""Inches from one bar to the next."""
+_LEGEND_COLUMNS = 42
 _MOST_PARTS = len(PALETTE) - 1
 
 
@@ -94,9 +98,12 @@ def plot_composition(table: BudgetTable) -> Picture:
     ]
     if not panels:
         return _plot_empty(table)
-    bars = [min(len(split_rows(table, s)[1]), _MOST_BARS) + 1.6 for s in panels]
+    bars = [
+        min(len(split_rows(table, s)[1]), _MOST_BARS) + 1.6 + _legend_room(_legend_names(table, s))
+        for s in panels
+    ]
     picture = new_picture(
-        height=0.8 + 0.30 * sum(bars) + 0.45 * len(panels),
+        height=0.8 + _ROW * sum(bars) + 0.45 * len(panels),
         title=_heading(table),
         alt=told(
             "Bars: what makes up the total of table {table}, {title}",
@@ -112,14 +119,8 @@ def plot_composition(table: BudgetTable) -> Picture:
 
 
 def _plot_empty(table: BudgetTable) -> Picture:
-    picture = new_picture(height=1.5, title=_heading(table),
-                          alt=told("Table {table} holds no number", table=table.number))  # fmt: skip
-    ax = picture.subplots()
-    ax.axis("off")
     note = table.note or told("The table holds no number and says nothing about why.")
-    ax.text(0, 0.5, wrap_label(note, 84), transform=ax.transAxes, va="center", color=INK)
-    add_source(picture, _source(table))
-    return picture
+    return say_nothing(_heading(table), note)
 
 
 def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
@@ -152,18 +153,39 @@ def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
         amount = sum((table.cells[row.line, column.index].value for row in rest), Decimal(0))
         ax.barh(len(labels), float(amount), height=0.62, color=GREY)
         write_value(ax, len(labels), float(amount), group_digits(amount))
-        labels.append(told("{count} smaller rows", count=len(rest)))
+        more = len(rest) > 1
+        labels.append(
+            told("{count} smaller rows", count=len(rest)) if more else _row_label(rest[0])
+        )
     ax.set_yticks(range(len(labels)), [wrap_label(text, 36, 2) for text in labels])
-    ax.set_ylim(len(labels) - 0.45, -0.55)
+    names = _legend_names(table, section)
+    ax.set_ylim(len(labels) - 0.45 + _legend_room(names), -0.55)
     ax.margins(x=0.13)
     ax.set_title(_list_name(table, section), loc="left", color=INK, fontsize=9)
     if last:
         ax.set_xlabel(describe_unit(table.unit))
-    if len(parts) > 1:
-        names = [column_label(group[0]) for group in groups]
-        if len(groups[-1]) > 1:
-            names[-1] = told("{count} further columns", count=len(groups[-1]))
+    if names:
         _add_legend(ax, names)
+
+
+def _legend_names(table: BudgetTable, section: int) -> list[str]:
+    """What the colours of a section's bars stand for; nothing where there is one colour."""
+    leaves = split_rows(table, section)[1]
+    parts = used_columns(table, leaves, amount_parts(table, section))
+    if len(parts) < 2:
+        return []
+    groups = _grouped(table, leaves, parts)
+    names = [column_label(group[0]) for group in groups]
+    if len(groups[-1]) > 1:
+        names[-1] = told("{count} further columns", count=len(groups[-1]))
+    return [wrap_label(name, _LEGEND_COLUMNS, 2) for name in names]
+
+
+def _legend_room(names: Sequence[str]) -> float:
+    """How many rows of bars a legend in two columns below them takes."""
+    rows = (len(names) + 1) // 2
+    lines = sum(1 + max(name.count("\n") for name in names[i::rows]) for i in range(rows))
+    return (0.14 * lines + 0.06 * rows + 0.1) / _ROW if rows else 0.0
 
 
 def _grouped(table: BudgetTable, rows: Iterable[Row], parts: list[Column]) -> list[list[Column]]:
@@ -202,10 +224,10 @@ def _add_legend(ax: Axes, labels: Sequence[str]) -> None:
     ax.legend(
         handles=[
             Patch(facecolor=PALETTE[i % len(PALETTE)][0], hatch=PALETTE[i % len(PALETTE)][1],
-                  edgecolor="white", label=wrap_label(label, 46, 2))
+                  edgecolor="white", label=label)
             for i, label in enumerate(labels)
         ],
-        loc="lower right",
+        loc="lower left", ncols=2, frameon=False, borderaxespad=0.2, columnspacing=1.2,
     )  # fmt: skip
 
 

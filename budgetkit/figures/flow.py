@@ -20,7 +20,14 @@ from budgetkit.display import (
 )
 from budgetkit.figures.bands import Edge, arrange, draw_bands
 from budgetkit.figures.composition import column_label, used_columns
-from budgetkit.figures.style import INK, Picture, add_source, in_style, new_picture, rows_of
+from budgetkit.figures.style import (
+    Picture,
+    add_source,
+    in_style,
+    new_picture,
+    rows_of,
+    say_nothing,
+)
 from budgetkit.headings import Column
 from budgetkit.language import joined, said, tell, told
 from budgetkit.rows import Row
@@ -135,10 +142,12 @@ def plot_flow(disclosure: Disclosure) -> Picture:
         for row in rows_of(flow_frame(disclosure))
     ]
     bands = arrange(edges, _flow_nodes(tables))
-    shown = bool(bands.edges)
+    title = _TITLES[tuple(stage for stage, _ in tables)]
+    if not bands.edges:
+        return say_nothing(title, told("No table says which fund pays for which function."))
     picture = new_picture(
-        height=bands.bottom - bands.top + 0.9 if shown else 1.4,
-        title=_TITLES[tuple(stage for stage, _ in tables)],
+        height=bands.bottom - bands.top + 0.9,
+        title=title,
         alt=told(
             "Bands from the sources of revenue over functional classes to basic and project use"
         )
@@ -147,9 +156,6 @@ def plot_flow(disclosure: Disclosure) -> Picture:
     )
     ax = picture.subplots()
     ax.axis("off")
-    if not shown:
-        ax.text(0, 0.5, told("No table says which fund pays for which function."), color=INK)
-        return picture
     draw_bands(ax, bands)
     add_source(picture, _source(disclosure, tables, edges))
     return picture

@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from budgetkit.coverage import coverage_frame
-from budgetkit.display import (
-    Sign,
-    find_sign,
-    signs,
-)
+from budgetkit.display import Sign, find_sign, signs
 from budgetkit.figures.style import (
     INK,
     Picture,

@@ -15,6 +15,7 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    say_nothing,
     wrap_label,
 )
 from budgetkit.language import told
@@ -62,17 +63,17 @@ def plot_waterfalls(disclosure: Disclosure) -> Picture:
     """
     found = find_waterfalls(disclosure)
     panels = [_visible(_bars(made, disclosure.year)) for made in found]
+    title = told("From last year to this")
+    if not found:
+        return say_nothing(
+            title,
+            told("No sentence of this document states an amount together with its change."),
+        )
     picture = new_picture(
-        height=0.8 + sum(0.62 + 0.27 * len(bars) for bars in panels) if found else 1.3,
-        title=told("From last year to this"),
+        height=0.8 + sum(0.62 + 0.27 * len(bars) for bars in panels),
+        title=title,
         alt=told("Waterfalls: last year as implied, the changes that the text names, this year"),
     )
-    if not found:
-        ax = picture.subplots()
-        ax.axis("off")
-        ax.text(0, 0.5, told("No sentence of this document states an amount together with its change."),
-                color=INK)  # fmt: skip
-        return picture
     heights = [len(bars) + 1.0 for bars in panels]
     axes = picture.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
     for ax, made, bars in zip(axes, found, panels, strict=True):

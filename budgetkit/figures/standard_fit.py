@@ -20,6 +20,7 @@ from budgetkit.figures.style import (
     in_style,
     new_picture,
     rows_of,
+    say_nothing,
     thousands,
     wrap_label,
     write_value,
@@ -50,14 +51,15 @@ def plot_headcounts(disclosure: Disclosure) -> Picture:
     """
     frame = headcounts_table(disclosure)
     projects = list(dict.fromkeys(frame["project"]))
+    title = said("How many receivers fit")
+    if not projects:
+        return say_nothing(title, said("No standard of this document stands beside money."))
     heights = [_panel_rows(frame, project) for project in projects]
     picture = new_picture(
-        height=0.9 + sum(0.62 + 0.3 * rows for rows in heights) if projects else 1.0,
-        title=said("How many receivers fit"),
+        height=0.9 + sum(0.62 + 0.3 * rows for rows in heights),
+        title=title,
         alt=said("Bars of the headcounts that each limit and the budget pay, a panel a project"),
     )
-    if not projects:
-        return _say_nothing(picture)
     axes = picture.subplots(
         len(projects), 1, squeeze=False, gridspec_kw={"height_ratios": [h + 1.4 for h in heights]}
     )[:, 0]
@@ -126,14 +128,17 @@ def plot_scenarios(disclosure: Disclosure) -> Picture:
     where nothing can be computed.
     """
     found = find_scenarios(disclosure)
+    title = said("What if: the need when one number changes")
+    if not found:
+        return say_nothing(
+            title, said("No project of this document names a standard, a headcount and a budget.")
+        )
     picture = new_picture(
-        height=1.0 + 1.75 * len(found) if found else 1.0,
-        title=said("What if: the need when one number changes"),
+        height=1.0 + 1.75 * len(found),
+        title=title,
         alt=said("Lines of the need against headcount, months, standard and take-up, with the "
                  "budget as a dashed line, a row a project"),
     )  # fmt: skip
-    if not found:
-        return _say_nothing(picture)
     rows = picture.subfigures(len(found), 1, squeeze=False)[:, 0]
     for part, scenario in zip(rows, found, strict=True):
         part.suptitle(wrap_label(scenario.project, 110), x=0.01, ha="left", fontsize=8.5)
@@ -224,14 +229,15 @@ def plot_standard_scale(disclosure: Disclosure) -> Picture:
     The same as a table: `standard_scale.scale_table`. One line says so where there is none.
     """
     frame = scale_table(disclosure)
+    title = said("Standards on one scale")
+    if frame.empty:
+        return say_nothing(title, said("No standard of this document is per person and month."))
     labels = [wrap_label(f"{row.label}\n{row.project}", 54, 3) for row in rows_of(frame)]
     picture = new_picture(
         height=1.2 + sum(0.1 + 0.16 * (1 + label.count("\n")) for label in labels),
-        title=said("Standards on one scale"),
+        title=title,
         alt=said("A dot for each standard in yuan a person and month"),
     )
-    if not labels:
-        return _say_nothing(picture)
     ax = picture.subplots()
     for y, row in enumerate(rows_of(frame)):
         value = float(row.yuan_per_person_month)
@@ -250,9 +256,4 @@ def plot_standard_scale(disclosure: Disclosure) -> Picture:
         picture,
         said("Source: {origin}; a year's standard by twelve", origin=standards_origin(disclosure)),
     )
-    return picture
-
-
-def _say_nothing(picture: Picture) -> Picture:
-    picture.note = told("Nothing in this document can be compared in this way.")
     return picture

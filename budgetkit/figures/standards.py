@@ -15,6 +15,7 @@ from budgetkit.figures.style import (
     in_style,
     new_picture,
     rows_of,
+    say_nothing,
     wrap_label,
     write_value,
 )
@@ -58,16 +59,16 @@ def plot_standards(disclosure: Disclosure) -> Picture:
     """
     frame = standards_frame(disclosure)
     projects = list(dict.fromkeys(frame["project"]))
+    title = said("What the standards explain of each budget")
+    if not projects:
+        return say_nothing(
+            title, said("No project of this document names a standard per receiver.")
+        )
     picture = new_picture(
-        height=0.9 + 1.55 * len(projects) if projects else 1.3,
-        title=said("What the standards explain of each budget"),
+        height=0.9 + 1.55 * len(projects),
+        title=title,
         alt=said("Two bars a project: the need computed from its standards, and its budget"),
     )
-    if not projects:
-        ax = picture.subplots()
-        ax.axis("off")
-        ax.text(0, 0.5, told("No project of this document names a standard per receiver."))
-        return picture
     axes = picture.subplots(len(projects), 1, squeeze=False)[:, 0]
     for ax, project in zip(axes, projects, strict=True):
         _draw_project(ax, frame[frame["project"] == project], str(project))

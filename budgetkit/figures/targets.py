@@ -17,6 +17,7 @@ from budgetkit.figures.style import (
     in_style,
     new_picture,
     rows_of,
+    say_nothing,
     wrap_label,
     write_value,
 )
@@ -145,14 +146,10 @@ def plot_target_changes(disclosure: Disclosure) -> Picture:
     order = sorted(range(len(moved)), key=lambda i: -abs(moved["change"].iloc[i]))[:_MOST_BARS]
     moved = moved.iloc[order]
     same = int((frame["way"] == "same").sum())
-    picture = new_picture(
-        height=1.5 + 0.34 * len(moved) if len(moved) else 1.3,
-        title=told("Targets that differ from last year's value"),
-        alt=told("Bars: the change of every target that differs, in percent of the previous value"),
-    )
+    title = told("Targets that differ from last year's value")
     if moved.empty:
-        return _say(
-            picture,
+        return say_nothing(
+            title,
             told(
                 "No target of this document differs from its previous value; {count} are the same.",
                 count=same,
@@ -160,6 +157,11 @@ def plot_target_changes(disclosure: Disclosure) -> Picture:
             if same
             else told("No target of this document can be compared with a previous value."),
         )
+    picture = new_picture(
+        height=1.5 + 0.34 * len(moved),
+        title=title,
+        alt=told("Bars: the change of every target that differs, in percent of the previous value"),
+    )
     ax = picture.subplots()
     for y, row in enumerate(rows_of(moved)):
         change = max(min(float(row.change), _WIDEST), -_WIDEST)
@@ -230,13 +232,14 @@ def plot_weights(disclosure: Disclosure) -> Picture:
     frame = weights_frame(disclosure)
     tables = [t for t in disclosure.target_tables if t.number in set(frame["table"])]
     shown = tables[:_MOST_BARS]
+    title = told("What counts: weights by kind of indicator")
+    if not shown:
+        return say_nothing(title, told("No performance table of this document prints weights."))
     picture = new_picture(
-        height=1.5 + 0.36 * len(shown) if shown else 1.3,
-        title=told("What counts: weights by kind of indicator"),
+        height=1.5 + 0.36 * len(shown),
+        title=title,
         alt=told("Stacked bars: the weights of each performance table by first level"),
     )
-    if not shown:
-        return _say(picture, told("No performance table of this document prints weights."))
     totals = frame.groupby("level_1", sort=False)["weight"].apply(lambda w: sum(w, Decimal(0)))
     levels = sorted(totals.index, key=lambda level: -totals[level])[: len(PALETTE) - 1]
     ax = picture.subplots()
@@ -331,17 +334,18 @@ def plot_costs(disclosure: Disclosure) -> Picture:
         n for n in dict.fromkeys(frame["table"]) if any(frame[frame["table"] == n]["budget"])
     ]
     tables = [t for t in disclosure.target_tables if t.number in numbers][:_MOST_BARS]
+    title = told("Cost targets beside the budget")
+    if not tables:
+        return say_nothing(
+            title, told("No performance table of this document sets costs beside a budget.")
+        )
     picture = new_picture(
-        height=1.4 + 0.38 * len(tables) if tables else 1.3,
-        title=told("Cost targets beside the budget"),
+        height=1.4 + 0.38 * len(tables),
+        title=title,
         alt=told(
             "Stacked bars: cost indicators of each performance table in percent of its budget"
         ),
     )
-    if not tables:
-        return _say(
-            picture, told("No performance table of this document sets costs beside a budget.")
-        )
     ax = picture.subplots()
     widest = 100.0
     for y, table in enumerate(tables):
@@ -389,13 +393,6 @@ def _cut(text: str, width: int) -> str:
         if len(text) <= width // 2 or len(text.encode("gbk", "replace")) <= width
         else (text[: width // 2] + "…")
     )
-
-
-def _say(picture: Picture, text: str) -> Picture:
-    ax = picture.subplots()
-    ax.axis("off")
-    ax.text(0, 0.5, wrap_label(text, 90), color=INK)
-    return picture
 
 
 def _source(disclosure: Disclosure) -> Said:
