@@ -22,7 +22,7 @@ from budgetkit.display import (
     table_lines,
 )
 from budgetkit.headings import Column, HeadingNode
-from budgetkit.html import Html, render_both, render_facts, render_frame
+from budgetkit.html import Html, render_both, render_facts, render_frame, render_sentences
 from budgetkit.labels import parse_label
 from budgetkit.language import beside, joined, language, said, tell, told
 from budgetkit.ledger import Number
@@ -44,6 +44,7 @@ __all__ = [
     "render_narrative",
     "render_origin",
     "render_roster",
+    "render_sentences",
     "render_table",
     "render_targets",
     "tidy_frame",

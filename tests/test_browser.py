@@ -236,6 +236,7 @@ def test_on_paper_no_number_is_cut_off(
 ) -> None:
     """Every amount of wide tables and of the findings, folded ones too, is on the sheets."""
     browser.visit(request.getfixturevalue(report) / f"{page}.html")
+    browser.run("document.querySelectorAll('.bk-frame').forEach(again => again.remove())")
     document = pypdfium2.PdfDocument(io.BytesIO(browser.paper()))
     printed = "".join(sheet.get_textpage().get_text_bounded() for sheet in document)
     texts = browser.run(
