@@ -168,6 +168,7 @@ def build_tree(rows: list[Row], department: str, sums: Sums) -> None:
     coded = sum(bool(row.code) for row in described)
     if coded * 2 >= len(described) and coded:
         _tree_by_code(rows)
+        _head_by_sums(rows, sums)
     elif any(row.label.rank for row in described):
         _tree_by_number(rows)
     else:
@@ -207,6 +208,22 @@ def _tree_by_code(rows: list[Row]) -> None:
                 break
         if not row.project:
             last_coded = index
+
+
+def _head_by_sums(rows: list[Row], sums: Sums) -> None:
+    """A name without code heads the coded rows right below it where they add up to it."""
+    for index, row in enumerate(rows):
+        if row.code or row.kind != "item" or not row.key or row.of_which:
+            continue
+        last = index + 1
+        while last < len(rows) and rows[last].code and rows[last].kind in {"item", "project"}:
+            last += 1
+        parents = [(i, rows[i].parent) for i in range(index + 1, last)]
+        below = [i for i, parent in parents if parent is None or parent <= index]
+        if below and sums(index, below):
+            row.parent, row.basis = rows[below[0]].parent, "guess"
+            for part in below:
+                rows[part].parent, rows[part].basis = index, "guess"
 
 
 def _tree_by_number(rows: list[Row]) -> None:
