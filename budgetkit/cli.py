@@ -1,4 +1,4 @@
-"""The command line: add, clean, check, report and corpus, with the exit statuses 0, 1 and 2."""
+"""The command line: add, clean, check, report, compare and corpus, with the exit statuses 0, 1 and 2."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_clean(commands)
     _add_check(commands)
     _add_report(commands)
+    _add_compare(commands)
     _add_corpus(commands)
     return parser
 
@@ -108,6 +109,12 @@ def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     clean.add_argument("source", metavar="SOURCE", help=_SOURCE)
     clean.add_argument("--out", metavar="OUT", default="data/clean", help="default: data/clean")
+    clean.add_argument(
+        "--xlsx",
+        action="store_true",
+        help="also as OUT/<key>/<key>.xlsx: the tables with totals as live formulas, the findings "
+        "with links to their cells",
+    )
     clean.set_defaults(run=_clean)
 
 
@@ -141,6 +148,20 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     report.add_argument("source", metavar="SOURCE", help=_SOURCE)
     report.add_argument("--out", metavar="OUT", default="reports", help="default: reports")
     report.set_defaults(run=_report)
+
+
+def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
+    compare = commands.add_parser(
+        "compare",
+        help="set several disclosures side by side",
+        description="Prints the totals of several disclosures side by side, in 万元, and what each "
+        "implies of the year before beside what was published. One alone is set beside the year "
+        "before that it implies.",
+        epilog="exit status: 0 compared, 2 input that cannot be used",
+    )
+    compare.add_argument("sources", metavar="SOURCE", nargs="+", help=_SOURCE)
+    compare.add_argument("--language", choices=("en", "zh"), default="en", help="default: en")
+    compare.set_defaults(run=_compare)
 
 
 def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -203,7 +224,7 @@ def _clean(options: argparse.Namespace) -> int:
     from budgetkit.package import write_clean
 
     disclosure, reconciliation = _read(options)
-    print(write_clean(disclosure, reconciliation, options.out))
+    print(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx))
     return int(options.status)
 
 
@@ -227,6 +248,17 @@ def _report(options: argparse.Namespace) -> int:
 
     options.status = CONSISTENT
     write_report(options.source, options.out, functools.partial(print, flush=True))
+    return CONSISTENT
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from budgetkit.compare import compare_documents, summarise_comparison
+    from budgetkit.language import in_language
+
+    options.status = CONSISTENT
+    with in_language(options.language):
+        for line in summarise_comparison(compare_documents(options.sources)):
+            print(line)
     return CONSISTENT
 
 

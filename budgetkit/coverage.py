@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from budgetkit.language import said_in, tell
 from budgetkit.reconcile import Check, place_text
 from budgetkit.reconciliation import STATUSES, Reconciliation
 from budgetkit.rules import find_rule
@@ -37,12 +38,12 @@ _PARTS = ("table", "prose", "target")
 def unchecked_reasons(reconciliation: Reconciliation, language: str = "en") -> dict[str, str]:
     """Why each unchecked number is unchecked, by number id: one sentence in `language`.
 
-    A check that could not be made gives its own reason (English only); else it is said whether
+    A check that could not be made gives its own reason; else it is said whether
     only a limit or only a look at units and signs names the number, whether a question about it
     is open, whether the sentence speaks of something the vocabulary does not know, or whether
     nothing else in the document states it.
     """
-    words = load("display.toml")["reason"]
+    rows = load("display.toml")["reason"]
     naming: dict[str, list[Check]] = {}
     for check in reconciliation.check_list:
         for number in check.numbers:
@@ -54,7 +55,7 @@ def unchecked_reasons(reconciliation: Reconciliation, language: str = "en") -> d
             checks = naming.get(number, ())
             made = next((c.reason for c in checks if c.outcome == "not_checkable"), "")
             name = _reason(checks, number in unknown)
-            reasons[number] = made or str(words[name][language])
+            reasons[number] = tell(made or said_in(rows[name]), language)
     return reasons
 
 

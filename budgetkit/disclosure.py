@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from budgetkit.amounts import fold_width, squeeze
 from budgetkit.areas import TableArea, find_areas
-from budgetkit.blocks import Block, Paragraph, Problem
+from budgetkit.blocks import Aside, Block, Problem
 from budgetkit.conservation import find_unplaced
+from budgetkit.covers import read_cover, trim_department
 from budgetkit.errors import SourceError
 from budgetkit.ledger import Number, SetAside
 from budgetkit.lines import Line, read_lines
@@ -21,8 +20,10 @@ from budgetkit.project_targets import join_targets
 from budgetkit.projects import Project, read_projects
 from budgetkit.prose import Claim, Narrative, claim_numbers, read_narrative
 from budgetkit.readers.files import read_files
+from budgetkit.rosters import Roster, as_roster
 from budgetkit.sources import Source, find_source
 from budgetkit.subjects import collect_names
+from budgetkit.table_names import name_tables
 from budgetkit.tables import BudgetTable, read_table
 from budgetkit.target_pages import join_pages
 from budgetkit.targets import Target, TargetReading, TargetTable, read_targets
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Disclosure", "parse_blocks", "read_disclosure"]
-
-_TITLE = re.compile(r"((?:19|20)\d{2})年?(?:度)?.{0,30}?(预算|决算)")
-_PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
-_FINAL = "决算"
 
 
 @dataclass(eq=False)
@@ -59,6 +56,8 @@ class Disclosure:
     reader: str
     budget_tables: list[BudgetTable]
     ledger: list[Number]
+    rosters: list[Roster] = field(default_factory=list)
+    """Lists without amounts: units, forms. They are no budget tables and take no number."""
     set_aside: list[SetAside] = field(default_factory=list)
     leftovers: list[SetAside] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -148,7 +147,7 @@ def read_source(source: Source) -> Disclosure:
     """Reads a disclosure from a raw file that was found and checked."""
     reading = read_files(source)
     cut = any(problem.kind in {"cut_off", "ends_in_table"} for problem in reading.problems)
-    disclosure = parse_blocks(reading.blocks, source, reading.reader, cut=cut)
+    disclosure = parse_blocks(reading.blocks, source, reading.reader, reading.asides, cut=cut)
     disclosure.problems[:0] = list(reading.problems)
     disclosure.set_aside[:0] = [
         SetAside(aside.text, aside.reason, "prose", aside.where)
@@ -165,21 +164,29 @@ def read_source(source: Source) -> Disclosure:
 
 
 def parse_blocks(
-    blocks: Sequence[Block], source: Source, reader: str, *, cut: bool = False
+    blocks: Sequence[Block],
+    source: Source,
+    reader: str,
+    asides: Sequence[Aside] = (),
+    *,
+    cut: bool = False,
 ) -> Disclosure:
     """The facts of a disclosure from blocks, whichever reader brought them.
 
-    With `cut` the source ends inside its last table; sums that miss rows there are not checked.
+    `asides` are running heads, which may print the title where no cover does. With `cut` the
+    source ends inside its last table; sums that miss rows there are not checked.
     """
     areas, taken = find_areas(blocks)
-    title, year, kind = _identify(blocks, source)
-    department = next((area.department for area in areas if area.department), "")
+    cover = read_cover(blocks, asides, str(source.origin.get("title", "")))
+    for area in areas:
+        area.department = trim_department(area.department, cover)
+    department = next((area.department for area in areas if area.department), cover.department)
     disclosure = Disclosure(
         key=source.key,
-        title=title,
+        title=cover.title or source.key,
         department=department,
-        year=year,
-        kind=kind,
+        year=cover.year,
+        kind=cover.kind,
         source=source.name,
         sha256=source.sha256,
         files=tuple((file.name, file.sha256) for file in source.files),
@@ -192,7 +199,12 @@ def parse_blocks(
     budget_areas, disclosure.target_areas = join_pages(areas)
     for area in budget_areas:
         number = len(disclosure.budget_tables) + 1
-        table, problems = read_table(area, number, area.department or department, year)
+        table, problems = read_table(area, number, area.department or department, cover.year)
+        roster = as_roster(area, table)
+        if roster is not None:
+            disclosure.rosters.append(roster)
+            disclosure.set_aside.extend(roster.aside)
+            continue
         content = (area.title, tuple(n.text for n in table.cells.values()))
         if table.cells and content in seen:
             _skip_duplicate(disclosure, table, seen[content])
@@ -203,6 +215,7 @@ def parse_blocks(
         disclosure.set_aside.extend(table.aside)
         disclosure.leftovers.extend(table.leftovers)
         disclosure.problems.extend(problems)
+    name_tables(disclosure.budget_tables)
     reading = read_targets(disclosure.target_areas, len(disclosure.budget_tables) + 1, blocks)
     disclosure.target_reading = reading
     disclosure.ledger.extend(reading.numbers)
@@ -283,30 +296,3 @@ def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> N
     disclosure.set_aside.extend(
         replace(token, table=first) for token in (*table.aside, *table.leftovers)
     )
-
-
-def _identify(blocks: Sequence[Block], source: Source) -> tuple[str, int | None, str]:
-    """Title, year and kind, from the origin card or the first lines that name year and budget."""
-    lines = [
-        squeeze(block.text) for block in blocks[:40] if isinstance(block, Paragraph) and block.text
-    ]
-    title = str(source.origin.get("title", ""))
-    for position, line in enumerate(lines):
-        if _PART.match(line):
-            continue
-        # A cover may set year, department and 部门预算 in lines of their own.
-        cover = re.sub(r"目\s*录.*", "", "".join(lines[position : position + 3]))
-        if not title and len(cover) < 40 and not _PART.search(cover):
-            alone = any(_TITLE.search(fold_width(each)) for each in lines[position : position + 3])
-            if not alone and _TITLE.search(fold_width(cover).replace(" ", "")):
-                title = cover
-                break
-        if _TITLE.search(fold_width(line).replace(" ", "")) and len(line) < 60:
-            if not title:
-                before = lines[position - 1] if position else ""
-                title = line if len(line) > 14 or not before else f"{before}{line}"
-            break
-    match = _TITLE.search(fold_width(title).replace(" ", ""))
-    year = int(match[1]) if match else None
-    kind = "final_accounts" if match and match[2] == _FINAL else "budget"
-    return title or source.key, year, kind

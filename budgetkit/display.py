@@ -11,6 +11,7 @@ from decimal import Decimal
 from budgetkit.blocks import Where
 from budgetkit.headings import Column
 from budgetkit.labels import parse_label
+from budgetkit.language import Said, joined, said
 from budgetkit.ledger import Number
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
@@ -78,9 +79,8 @@ def group_digits(value: Decimal) -> str:
 
 
 def table_name(table: BudgetTable, language: str = "en") -> str:
-    """A table as people call it: its English kind, or its printed title where that is unknown."""
-    printed = table.title or table.kind.zh
-    return printed if language == "zh" or table.kind.id == "unknown" else table.kind.en
+    """A table as people call it: its English name, or in Chinese its printed title."""
+    return table.title or table.kind.zh if language == "zh" else table.english
 
 
 def display_width(text: str) -> int:
@@ -88,19 +88,19 @@ def display_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def describe_place(number: Number) -> str:
+def describe_place(number: Number) -> Said:
     """Where a number stands: line or page of the source."""
     return place_words(number.where)
 
 
-def place_words(where: Where) -> str:
+def place_words(where: Where) -> Said:
     """A place in words: file, page and line, as far as they are known."""
-    parts = [] if where.file is None else [where.file]
+    parts: list[str] = [] if where.file is None else [where.file]
     if where.page is not None:
-        parts.append(f"page {where.page}")
+        parts.append(said("page {page}", page=where.page))
     if where.line is not None:
-        parts.append(f"line {where.line}")
-    return ", ".join(parts) or "place unknown"
+        parts.append(said("line {line}", line=where.line))
+    return joined(parts, ", ") if parts else said("place unknown")
 
 
 def table_lines(table: BudgetTable) -> str:

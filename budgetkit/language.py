@@ -8,7 +8,7 @@ setting of the display, like a number format: it never changes what is found.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ __all__ = [
     "joined",
     "language",
     "said",
+    "said_in",
     "tell",
     "use_language",
 ]
@@ -39,12 +40,21 @@ class Said(str):
     values: dict[str, Any]
     parts: tuple[str, ...]
     separator: str
+    chinese: str
 
 
 def said(template: str, /, **values: Any) -> Said:
     """The sentence of a template with its values; its Chinese stands in chinese.toml."""
     sentence = Said(template.format(**values) if values else template)
     sentence.template, sentence.values, sentence.parts = template, values, ()
+    sentence.chinese = ""
+    return sentence
+
+
+def said_in(row: Mapping[str, Any], /, **values: Any) -> Said:
+    """The sentence of a row of the vocabulary, which holds both templates as `en` and `zh`."""
+    sentence = said(str(row["en"]), **values)
+    sentence.chinese = str(row["zh"])
     return sentence
 
 
@@ -89,11 +99,12 @@ def tell(text: object, name: str = "") -> str:
     if text.parts:
         between = _SEPARATORS.get(text.separator, text.separator)
         return between.join(tell(part, "zh") for part in text.parts)
-    template = chinese().get(text.template, text.template)
+    template = text.chinese or chinese().get(text.template, text.template)
     return template.format(**{key: tell(value, "zh") for key, value in text.values.items()})
 
 
 @functools.cache
 def chinese() -> dict[str, str]:
     """The Chinese templates by their English ones."""
-    return {row["en"]: row["zh"] for row in load("chinese.toml")["text"]}
+    templates: dict[str, str] = load("chinese.toml")["text"]
+    return templates

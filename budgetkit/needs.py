@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from budgetkit.labels import plain_name
+from budgetkit.language import Said, said_in, tell
 from budgetkit.ledger import YUAN
 from budgetkit.projects import Limit, Project
 from budgetkit.quotes import any_of, words
@@ -31,13 +32,17 @@ class Assumption:
     id: str
     values: tuple[tuple[str, str], ...] = ()
 
-    def text(self, language: str = "en") -> str:
-        """The assumption as a sentence, in English or Chinese."""
+    @property
+    def sentence(self) -> Said:
+        """The assumption as a sentence."""
         for row in load("projects.toml")["assumption"]:
             if row["id"] == self.id:
-                sentence: str = row["zh" if language == "zh" else "en"]
-                return sentence.format(**dict(self.values))
+                return said_in(row, **dict(self.values))
         raise KeyError(self.id)
+
+    def text(self, language: str = "en") -> str:
+        """The assumption as a sentence, in English or Chinese."""
+        return tell(self.sentence, language)
 
 
 @dataclass(frozen=True, slots=True)

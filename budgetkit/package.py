@@ -44,22 +44,40 @@ _FRICTIONLESS = {
 }
 
 
-def write_clean(disclosure: Disclosure, reconciliation: Reconciliation, out: str | Path) -> Path:
+def write_clean(
+    disclosure: Disclosure,
+    reconciliation: Reconciliation,
+    out: str | Path,
+    *,
+    workbook: bool = False,
+) -> Path:
     """Writes the clean data to ``out/<key>/`` and returns that folder.
+
+    With `workbook` also as ``<key>.xlsx``, with totals as live formulas.
 
     The whole folder is written beside the old one and then takes its place, so that a failure
     leaves the old data as they were. Raises SourceError where `out` cannot be written.
     """
-    return replace_folder(Path(out) / disclosure.key, build_files(disclosure, reconciliation))
+    built = build_files(disclosure, reconciliation, workbook=workbook)
+    return replace_folder(Path(out) / disclosure.key, built)
 
 
-def build_files(disclosure: Disclosure, reconciliation: Reconciliation) -> dict[str, bytes]:
+def build_files(
+    disclosure: Disclosure, reconciliation: Reconciliation, *, workbook: bool = False
+) -> dict[str, bytes]:
     """Every file of the clean data by its path: the same disclosure gives the same bytes."""
     resources: list[tuple[Schema, bytes]] = []
     for schema, rows in _tables_and_lists(disclosure, reconciliation):
         resources.append((schema, csv_bytes(schema, rows)))
     built = {schema.path: data for schema, data in resources}
-    built[DESCRIPTOR] = _json_bytes(_descriptor(disclosure, resources))
+    descriptor = _descriptor(disclosure, resources)
+    if workbook:
+        from budgetkit.workbook import build_workbook
+
+        path = f"{disclosure.key}.xlsx"
+        built[path] = build_workbook(disclosure, reconciliation)
+        _list_workbook(descriptor, path, built[path])
+    built[DESCRIPTOR] = _json_bytes(descriptor)
     return built
 
 
@@ -104,7 +122,7 @@ def _cell(field: Field, value: Any) -> str:
 
 def _descriptor(
     disclosure: Disclosure, resources: Sequence[tuple[Schema, bytes]]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The Frictionless Data Package (v1) that describes the files."""
     return {
         "profile": "tabular-data-package",
@@ -129,6 +147,26 @@ def _descriptor(
         "kind": disclosure.kind,
         "resources": [_resource(schema, data) for schema, data in resources],
     }
+
+
+def _list_workbook(descriptor: dict[str, Any], path: str, data: bytes) -> None:
+    """Lists the workbook as a file: it is the same data again, and no table with a schema."""
+    descriptor["profile"] = "data-package"
+    descriptor["resources"].append(
+        {
+            "profile": "data-resource",
+            "type": "file",
+            "name": "workbook",
+            "path": path,
+            "title": "Excel 工作簿",
+            "description": "The same data as one workbook: the tables as published with totals as "
+            "live formulas, the findings with links to their cells, the ledger of numbers.",
+            "format": "xlsx",
+            "mediatype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "bytes": len(data),
+            "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        }
+    )
 
 
 def _resource(schema: Schema, data: bytes) -> dict[str, object]:

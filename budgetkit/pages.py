@@ -46,7 +46,10 @@ class ReportError(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A notebook of the report and how often it is run; `part`: whose numbers its pages show."""
+    """A notebook of the report and how often it is run; `part`: whose numbers its pages show.
+
+    Where the document holds nothing of what it `needs`, its page is the line `none`.
+    """
 
     notebook: str
     page: str
@@ -55,11 +58,16 @@ class Chapter:
     about: str
     each: str = ""
     part: str = ""
+    needs: str = ""
+    none: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One HTML page: the chapter it belongs to, its file, titles and notebook parameters."""
+    """One HTML page: the chapter it belongs to, its file, titles and notebook parameters.
+
+    With `absent` the page is that one line, since the document has nothing for its notebook.
+    """
 
     chapter: Chapter
     file: str
@@ -68,7 +76,7 @@ class Page:
     short: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
-    en: str = ""
+    absent: str = ""
 
 
 @functools.cache
@@ -103,9 +111,10 @@ def plan_pages(disclosure: Disclosure, document: str) -> list[Page]:
     pages = []
     for chapter in chapters():
         if chapter.each != "table":
+            absent = "" if _holds(disclosure, chapter.needs) else chapter.none
             pages.append(
                 Page(chapter, chapter.page, chapter.en, chapter.zh, chapter.en,
-                     {"document": document})
+                     {"document": document}, "none" if absent else "", absent)
             )  # fmt: skip
             continue
         for table in disclosure.budget_tables:
@@ -124,17 +133,30 @@ def plan_pages(disclosure: Disclosure, document: str) -> list[Page]:
     return pages
 
 
+def _holds(disclosure: Disclosure, needs: str) -> bool:
+    """Whether the document holds anything of what a chapter is about."""
+    if needs == "standards":
+        from budgetkit.standards import standards_table
+
+        return not standards_table(disclosure).empty
+    if needs == "targets":
+        return bool(disclosure.target_tables)
+    return needs != "text" or bool(disclosure.lines)
+
+
 def run_pages(
     pages: Sequence[Page],
     notebooks: Path,
     work: Path,
     progress: Callable[[str], object],
 ) -> Iterator[tuple[Page, Notebook]]:
-    """Runs the notebook of every page, as many at a time as there are cores, as they finish.
+    """Runs the notebook of every page that has one, as many at a time as there are cores.
 
+    Yields each page with its notebook as it is finished.
     Raises ReportError with notebook, cell and error at the first that fails; those that wait are
     not started.
     """
+    pages = [page for page in pages if not page.absent]
     workers = min(len(pages), _cores())
     started = time.monotonic()
     with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:

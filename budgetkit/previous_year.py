@@ -20,7 +20,7 @@ from budgetkit.ledger import YUAN, FactKey, Number
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Waterfall", "find_waterfalls", "previous_frame"]
+__all__ = ["Waterfall", "find_waterfalls", "previous_frame", "short_subject"]
 
 _MARK = re.compile(r"[(（][类款项][)）]")
 _YEAR = re.compile(r"^(?:19|20)\d\d年度?")
@@ -67,7 +67,7 @@ def previous_frame(disclosure: Disclosure) -> pd.DataFrame:
         records.append(
             {
                 "section": _section(item, disclosure.department),
-                "subject": _short_subject(item, owner),
+                "subject": short_subject(item, owner),
                 "previous": item.value,
                 "change": change,
                 "current": item.current.value,
@@ -88,7 +88,7 @@ def _section(item: Implied, department: str) -> str:
     return squeeze(heading).replace(squeeze(department), "").replace("  ", " ")
 
 
-def _short_subject(item: Implied, owner: str) -> str:
+def short_subject(item: Implied, owner: str) -> str:
     """What a value is of, without the classes above it or its owner, its code in front where it has one."""
     subject = plain_name(item.claim.subject)
     subject = _YEAR.sub("", subject.replace(owner, "") if owner else subject).removeprefix("的")
@@ -139,7 +139,7 @@ def _waterfall(
         return None
     if own is not None:
         name, current, previous, unit = (
-            _short_subject(own, owner), own.current.value, own.value, own.current.unit,
+            short_subject(own, owner), own.current.value, own.value, own.current.unit,
         )  # fmt: skip
     elif printed is not None and printed.unit in YUAN:
         unit, current = printed.unit, printed.value
@@ -150,7 +150,7 @@ def _waterfall(
         previous = current - sum((_change(m, unit) for m in members), Decimal(0))
     else:
         return None
-    steps = [(_short_subject(member, owner), _change(member, unit)) for member in members]
+    steps = [(short_subject(member, owner), _change(member, unit)) for member in members]
     steps = _shortest(steps)
     rest = current - previous - sum((change for _, change in steps), Decimal(0))
     base = next(iter(bases), "")
@@ -179,6 +179,6 @@ def _change(item: Implied, unit: str) -> Decimal:
 def _single(item: Implied, owner: str) -> Waterfall:
     change = _change(item, item.current.unit)
     return Waterfall(
-        _short_subject(item, owner), item.current.unit, item.value, item.current.value,
+        short_subject(item, owner), item.current.unit, item.value, item.current.value,
         (("change", change),), item.claim.base, frozenset({item.claim.id}),
     )  # fmt: skip

@@ -26,6 +26,7 @@ from budgetkit.identities.standards import project_identities, project_observati
 from budgetkit.identities.structure import structure_identities
 from budgetkit.identities.target_observations import target_observations
 from budgetkit.identities.targets import target_identities
+from budgetkit.language import joined, said
 from budgetkit.localise import localise_findings
 from budgetkit.observations import Observation
 from budgetkit.pauses import collector_paused
@@ -153,6 +154,15 @@ class Reconciliation:
                 }
                 for finding in self.finding_list
             ],
+            "lists": [
+                {
+                    "title": r.title,
+                    "headings": list(r.headings),
+                    "rows": [list(x) for x in r.rows],
+                    "where": r.where.to_dict(),
+                }
+                for r in read.rosters
+            ],
             "problems": [
                 {"kind": p.kind, "message": p.message, "where": p.where.to_dict(), "table": p.table}
                 for p in read.problems
@@ -205,7 +215,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     ):
         yield observed(observation)
     for observation in wording_observations(
-        disclosure.lines, disclosure.budget_tables, disclosure.year
+        disclosure.lines, disclosure.budget_tables, disclosure.year, bool(disclosure.rosters)
     ):
         yield observed(observation)
 
@@ -219,12 +229,17 @@ def _zero_base_convention(checks: Sequence[Check]) -> Observation | None:
     from_zero = sum(rate.value != 0 for rate in rates)
     parts = []
     if from_zero:
-        parts.append(f"{from_zero} growth rates from a base of zero are printed as 100%")
+        parts.append(
+            said("{count} growth rates from a base of zero are printed as 100%", count=from_zero)
+        )
     if len(rates) > from_zero:
-        parts.append(f"{len(rates) - from_zero} from zero to zero as 0%")
+        parts.append(said("{count} from zero to zero as 0%", count=len(rates) - from_zero))
     return Observation(
         "narrative.zero_base",
-        f"{' and '.join(parts)}: a convention, no arithmetic; such a rate does not exist",
+        said(
+            "{parts}: a convention, no arithmetic; such a rate does not exist",
+            parts=joined(parts, " and "),
+        ),
         tuple(rates),
         tuple(rate.where for rate in rates),
     )

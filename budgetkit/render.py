@@ -28,6 +28,7 @@ from budgetkit.ledger import Number
 from budgetkit.passages import render_narrative, render_targets
 from budgetkit.reconcile import Finding, Suspect, place_text
 from budgetkit.reconciliation import Reconciliation
+from budgetkit.rosters import Roster
 from budgetkit.rows import Row
 from budgetkit.rules import rules
 from budgetkit.tables import BudgetTable
@@ -41,6 +42,7 @@ __all__ = [
     "render_frame",
     "render_narrative",
     "render_origin",
+    "render_roster",
     "render_table",
     "render_targets",
     "tidy_frame",
@@ -70,7 +72,7 @@ def render_table(table: BudgetTable, reconciliation: Reconciliation | None = Non
             continue
         cells = "".join(_body_cell(table, line, column, status, rows) for column in table.columns)
         body.append(f"<tr>{cells}</tr>")
-    english = "" if table.kind.id == "unknown" else f"{escape(table.kind.en)} · "
+    english = "" if table.kind.id == "unknown" else f"{escape(table.english)} · "
     parts = [
         '<div class="bk-box" tabindex="0"><table class="bk-table">',
         f'<caption lang="zh">表 {table.number} {escape(table.title)}'
@@ -226,6 +228,21 @@ def _legend(table: BudgetTable, status: dict[str, str]) -> str:
     return f'<p class="bk-note">{" ".join(items)}</p>' if items else ""
 
 
+def render_roster(roster: Roster) -> Html:
+    """A list without amounts as printed: no unit, no number, no picture."""
+    head = "".join(f'<th scope="col">{escape(squeeze(text))}</th>' for text in roster.headings)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(squeeze(text))}</td>" for text in row) + "</tr>"
+        for row in roster.rows
+    )
+    title = f"<caption>{escape(roster.title)}</caption>" if roster.title else ""
+    html = (
+        f'<div class="bk-box" tabindex="0"><table class="bk-frame" lang="zh">{title}'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+    return Html(html, f"list of {len(roster.rows)} rows")
+
+
 # --- the tidy form -------------------------------------------------------------------------------
 def tidy_frame(table: BudgetTable, reconciliation: Reconciliation | None = None) -> pd.DataFrame:
     """A table in long form: one row a printed number, in printed order.
@@ -352,7 +369,7 @@ def render_origin(disclosure: Disclosure, table: BudgetTable | None = None) -> H
     ]
     if table is not None:
         facts += [
-            ("Table", f"{table.number} {table.title} ({table.kind.en})"),
+            ("Table", f"{table.number} {table.title} ({table.english})"),
             ("Place", table_lines(table)),
             ("Unit", describe_unit(table.unit)),
             ("Numbers read", f"{len(table.cells)}"),

@@ -14,7 +14,7 @@ from typing import Any
 
 import budgetkit
 from budgetkit.disclosure import Disclosure, read_disclosure
-from budgetkit.display import describe_unit, find_sign, signs
+from budgetkit.display import describe_unit, find_sign, place_words, signs
 from budgetkit.handover import hand_over
 from budgetkit.ledger import Number, fact_key
 from budgetkit.pages import (
@@ -29,7 +29,7 @@ from budgetkit.pages import (
     templates,
 )
 from budgetkit.reconciliation import Reconciliation, check_disclosure
-from budgetkit.render import render_findings
+from budgetkit.render import render_findings, render_roster
 from budgetkit.sources import find_source
 from budgetkit.vocabulary import load
 
@@ -115,18 +115,24 @@ def _write_site(
     layout = _environment().get_template("layout.html.j2")
     shell = _shell(disclosure, pages)
     order = list(pages)
-    for page, notebook in run_pages(pages, notebooks, folder / "work", progress):
+
+    def write(page: Page, content: str) -> None:
         position = order.index(page)
-        body = _title(page) + link_numbers(render_page(notebook), disclosure, pages)
         html = layout.render(
             **shell,
             title=page.title,
             current=page.file,
-            body=body,
+            body=_title(page) + content,
             previous=order[position - 1] if position else None,
             following=order[position + 1] if position + 1 < len(order) else None,
         )
         (folder / page.file).write_text(html, encoding="utf-8")
+
+    for page in order:
+        if page.absent:
+            write(page, f"<p>{escape(page.absent)}</p>")
+    for page, notebook in run_pages(order, notebooks, folder / "work", progress):
+        write(page, link_numbers(render_page(notebook), disclosure, pages))
     overview = _overview(disclosure, reconciliation, pages, picture, source)
     html = layout.render(
         **shell, title="Overview", current="index.html", body=overview,
@@ -209,6 +215,7 @@ def _overview(
             coverage=_coverage(reconciliation),
             arithmetic=checks,
             groups=_groups(pages),
+            rosters=[(place_words(r.where), str(render_roster(r))) for r in disclosure.rosters],
             problems=[problem.message for problem in disclosure.problems],
             command=f"budgetkit report {source}",
             made=_made(disclosure),

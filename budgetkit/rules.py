@@ -19,10 +19,15 @@ class Rule:
     en: str
     zh: str
     basis: str
+    basis_zh: str
 
     def title(self, language: str = "en") -> str:
         """The rule's title in English or Chinese."""
         return self.zh if language == "zh" else self.en
+
+    def reason(self, language: str = "en") -> str:
+        """The rule's basis in English or Chinese."""
+        return self.basis_zh if language == "zh" else self.basis
 
 
 @functools.cache
@@ -30,7 +35,9 @@ def rules() -> dict[str, Rule]:
     """All rules by id, in catalogue order."""
     data = tomllib.loads(files("budgetkit").joinpath("rules.toml").read_text(encoding="utf-8"))
     return {
-        row["id"]: Rule(row["id"], row["level"], row["en"], row["zh"], row["basis"])
+        row["id"]: Rule(
+            row["id"], row["level"], row["en"], row["zh"], row["basis"], row["basis_zh"]
+        )
         for row in data["rule"]
     }
 

@@ -151,7 +151,7 @@ def table_schema(table: BudgetTable) -> Schema:
         f"{table.number:02d}_{table.kind.id}",
         f"tables/{table.number:02d}_{table.kind.id}.csv",
         table.title or table.kind.zh,
-        f"{table.kind.en}: one row per printed row, amounts in {table.unit} as printed."
+        f"{table.english}: one row per printed row, amounts in {table.unit} as printed."
         + (f" Note: {table.note}" if table.note else ""),
         f"Table {table.number} of the raw document",
         tuple(fields),

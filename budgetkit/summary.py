@@ -10,6 +10,8 @@ from itertools import accumulate
 
 from budgetkit.coverage import unchecked_reasons
 from budgetkit.disclosure import Disclosure
+from budgetkit.display import place_words
+from budgetkit.language import Said, joined, said, tell
 from budgetkit.reconcile import Check, place_text
 from budgetkit.reconciliation import OUTCOMES, STATUSES, Reconciliation
 from budgetkit.rules import find_rule
@@ -39,6 +41,15 @@ class Style:
     language: str
     colour: bool
 
+    @property
+    def stop(self) -> str:
+        """What stands between the parts of a sentence."""
+        return "；" if self.language == "zh" else "; "
+
+    def tell(self, text: str) -> str:
+        """A sentence in the language."""
+        return tell(text, self.language)
+
     def paint(self, text: str, name: str) -> str:
         """The text in a colour, or as it is."""
         return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m" if self.colour else text
@@ -61,6 +72,11 @@ def summarise(
     yield ""
     yield from _count_lines(reconciliation, style)
     yield ""
+    for roster in disclosure.rosters:
+        rows = f"{len(roster.rows)} {style.words['rows']}"
+        yield f"{style.words['list']}: {roster.name} ({style.tell(place_words(roster.where))}, {rows})"
+    if disclosure.rosters:
+        yield ""
     outcomes = Counter(check.outcome for check in reconciliation.check_list)
     words = style.words
     counts = ", ".join(f"{outcomes[outcome]} {words[outcome]}" for outcome in OUTCOMES)
@@ -113,7 +129,7 @@ def _count_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
         [words["number"], words["table"], words["printed"], *(words[s] for s in STATUSES)],
     ]
     names = {
-        table.number: f"{_kind_name(table.kind, style)}"
+        table.number: table.names[style.language]
         + (f" ({words['empty']})" if table.note and not table.cells else "")
         for table in disclosure.budget_tables
     }
@@ -130,10 +146,6 @@ def _count_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
     yield style.paint(lines[0], "faint")
     yield from lines[1:-1]
     yield style.paint(lines[-1], "bold")
-
-
-def _kind_name(kind: object, style: Style) -> str:
-    return str(getattr(kind, "zh" if style.language == "zh" else "en"))
 
 
 def _numbers(statuses: Counter[str]) -> list[str]:
@@ -172,43 +184,56 @@ def _finding_lines(reconciliation: Reconciliation, style: Style, everything: boo
         yield f"{heading}  {style.paint(words[f'{level}_hint'], 'faint')}"
         for finding in group:
             yield f"  {finding.id} {find_rule(finding.rule).title(style.language)} ({finding.rule})"
-            yield f"     {finding.message if everything else _shortened(finding.message)}"
+            message = style.tell(finding.message)
+            yield f"     {message if everything else _shortened(message, style.stop)}"
             if finding.places:
-                joined = _joined_places(finding.places)
-                places = joined if everything else joined[:PLACES]
-                more = len(joined) - len(places)
-                yield f"     {words['where']}: {'; '.join(places)}" + (f"; … +{more}" * bool(more))
+                by_line = [style.tell(place) for place in _by_line(finding.places)]
+                places = by_line if everything else by_line[:PLACES]
+                if more := len(by_line) - len(places):
+                    places = [*places, f"… +{more}"]
+                yield f"     {words['where']}: {style.stop.join(places)}"
             for suspect in finding.suspects[:most]:
                 yield f"     {words['suspect']}: {_suspect(suspect.printed, suspect.repair)}" + (
-                    f" ({place_text(printed[suspect.number])}): {suspect.why}"
+                    f" ({style.tell(place_text(printed[suspect.number]))}): "
+                    f"{style.tell(suspect.why)}"
                 )
     yield ""
 
 
-def _joined_places(places: Sequence[str]) -> list[str]:
+def _by_line(places: Sequence[str]) -> list[str]:
     """Places of one line as one: line 622, characters 10-14, 21-25."""
-    by_line: dict[str, list[str]] = {}
+    by_line: dict[tuple[str, ...], list[Said]] = {}
+    found: list[str | tuple[str, ...]] = []
     for place in places:
-        line, characters, rest = place.partition(", characters ")
-        by_line.setdefault(line if characters else place, []).append(rest)
-    return [
-        f"{line}, characters {', '.join(spans)}" if spans[0] else line
-        for line, spans in by_line.items()
-    ]
+        last = place.parts[-1] if isinstance(place, Said) and place.parts else None
+        if isinstance(place, Said) and isinstance(last, Said) and "line" in last.values:
+            line = (*place.parts[:-1], str(last.values["line"]))
+            if line not in by_line:
+                found.append(line)
+            by_line.setdefault(line, []).append(last)
+        else:
+            found.append(place)
+    return [item if isinstance(item, str) else _one_line(item, by_line[item]) for item in found]
+
+
+def _one_line(line: tuple[str, ...], places: Sequence[Said]) -> Said:
+    spans = ", ".join(f"{place.values['start']}-{place.values['end']}" for place in places)
+    there = said("line {line}, characters {spans}", line=line[-1], spans=spans)
+    return joined([*line[:-1], there], ", ")
 
 
 def _suspect(printed: str, repair: str) -> str:
     return printed if printed == repair else f"{printed} → {repair}"
 
 
-def _shortened(message: str) -> str:
+def _shortened(message: str, stop: str) -> str:
     """The first parts of a message that joins many, with how many are left out."""
-    parts = message.split("; ")
+    parts = message.split(stop)
     kept = [part for part, end in zip(parts, _ends(parts), strict=True) if end <= MESSAGE] or parts[
         :1
     ]
     more = len(parts) - len(kept)
-    return "; ".join(kept) + (f"; … +{more}" if more else "")
+    return stop.join([*kept, f"… +{more}"] if more else kept)
 
 
 def _ends(parts: Sequence[str]) -> list[int]:
@@ -220,13 +245,13 @@ def _problem_lines(disclosure: Disclosure, style: Style) -> Iterator[str]:
     if disclosure.problems:
         yield f"{words['problems']}: {len(disclosure.problems)}"
         for problem in disclosure.problems:
-            yield f"  {problem.message}"
+            yield f"  {style.tell(problem.message)}"
         yield ""
     outside = [token for token in disclosure.leftovers if token.reason != UNREADABLE]
     if outside:
         yield f"{words['leftovers']}: {len(outside)}"
         for token in outside:
-            yield f"  '{token.text}', {token.where} ({token.reason})"
+            yield f"  '{token.text}', {style.tell(token.where.text)} ({token.reason})"
         yield ""
 
 
@@ -239,12 +264,12 @@ def _check_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
     yield f"{words['not_plain']}: {len(doubtful)}"
     for check in doubtful:
         if check.outcome == "not_checkable":
-            open_checks.setdefault((check.rule, check.reason), []).append(check)
+            open_checks.setdefault((check.rule, style.tell(check.reason)), []).append(check)
         else:
-            yield f"  {check.id} {words[check.outcome]} ({check.rule}) {check.message}"
+            yield f"  {check.id} {words[check.outcome]} ({check.rule}) {style.tell(check.message)}"
     for (rule, reason), checks in open_checks.items():
         yield f"  {len(checks)} {words['not_checkable']} ({rule}): {reason}"
-        yield f"     {_first_few([f'{check.id} {check.identity.note}' for check in checks])}"
+        yield f"     {_first_few([f'{check.id} {style.tell(check.identity.note)}' for check in checks])}"
     yield ""
     reasons = unchecked_reasons(reconciliation, style.language)
     open_numbers: dict[str, list[str]] = {}
@@ -252,7 +277,7 @@ def _check_lines(reconciliation: Reconciliation, style: Style) -> Iterator[str]:
         if number.id in reasons:
             printed = f"{number.text} {number.unit}".rstrip()
             open_numbers.setdefault(reasons[number.id], []).append(
-                f"{printed} ({place_text(number)})"
+                f"{printed} ({style.tell(place_text(number))})"
             )
     yield f"{words['unchecked_numbers']}: {len(reasons)}"
     for reason, numbers in open_numbers.items():

@@ -48,6 +48,8 @@ class BudgetTable:
     note: str = ""
     cut: bool = False
     """The source ends inside this table, so rows may be missing."""
+    names: dict[str, str] = field(default_factory=dict)
+    """What the table is called, by language; no two tables of a document are called alike."""
 
     @property
     def columns(self) -> list[Column]:
@@ -57,6 +59,11 @@ class BudgetTable:
     def amount_columns(self, section: int) -> list[Column]:
         """The amount columns of one section."""
         return [c for c in self.columns if c.role == "amount" and c.section == section]
+
+    @property
+    def english(self) -> str:
+        """What the table is called in English: its kind, told apart from others of the kind."""
+        return self.names.get("en", self.kind.en)
 
     @property
     def where(self) -> Where:

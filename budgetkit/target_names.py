@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from budgetkit.labels import plain_name
+from budgetkit.language import Said, said
 from budgetkit.ledger import YUAN, Number
 from budgetkit.target_layout import pattern
 from budgetkit.target_records import Target, TargetTable
@@ -110,10 +111,10 @@ def direction(target: Target) -> str:
     return ""
 
 
-def table_name(table: TargetTable) -> str:
+def table_name(table: TargetTable) -> Said:
     """A performance table for people: its number and its project."""
-    whole = "no project named" if table.of_project else "whole department"
-    return f"table {table.number} ({table.project or whole})"
+    whole = said("no project named") if table.of_project else said("whole department")
+    return said("table {table} ({project})", table=table.number, project=table.project or whole)
 
 
 def count_for(table: TargetTable, stem: str) -> Number | None:

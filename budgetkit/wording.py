@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from budgetkit.amounts import fold_width
 from budgetkit.blocks import Where
 from budgetkit.labels import parse_label
+from budgetkit.language import said
 from budgetkit.ledger import Number
 from budgetkit.lines import Line
 from budgetkit.observations import Observation
@@ -29,13 +30,17 @@ _LEAST_NAMES = 2
 
 
 def wording_observations(
-    lines: Sequence[Line], tables: Sequence[BudgetTable], year: int | None
+    lines: Sequence[Line], tables: Sequence[BudgetTable], year: int | None, lists: bool = False
 ) -> Iterator[Observation]:
-    """Everything about names, years and phrases that a careful reader would mark."""
+    """Everything about names, years and phrases that a careful reader would mark.
+
+    `lists` says that the document holds lists without amounts beside its tables.
+    """
     yield from _wrong_years(lines, year)
     yield from _template_words(lines)
     yield from name_observations(lines, tables)
-    yield from _missing_tables(lines, tables)
+    if tables or lists:  # a text whose tables are published apart lacks none
+        yield from _missing_tables(lines, tables)
     yield from _described_as_empty(tables)
     yield from _listed_names(lines)
 
@@ -59,8 +64,12 @@ def _wrong_years(lines: Sequence[Line], year: int | None) -> Iterator[Observatio
     if places:
         yield Observation(
             "wording.year",
-            f"“{messages[0]}” stands in a comparison with the year before; {year} compares with "
-            f"{(year or 0) - 1}",
+            said(
+                "“{words}” stands in a comparison with the year before; {year} compares with {before}",
+                words=messages[0],
+                year=year,
+                before=(year or 0) - 1,
+            ),
             places=tuple(places),
         )
 
@@ -71,8 +80,10 @@ def _template_words(lines: Sequence[Line]) -> Iterator[Observation]:
         for match in pattern.finditer(fold_width(line.text)):
             yield Observation(
                 "wording.template",
-                f"“{line.text[match.start() : match.end()]}” is the form's own choice of words, "
-                "left standing",
+                said(
+                    "“{words}” is the form's own choice of words, left standing",
+                    words=line.text[match.start() : match.end()],
+                ),
                 places=(line.passage.where(match.start(), match.end()),),
             )
 
@@ -82,8 +93,6 @@ def _missing_tables(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Ite
 
     Tables of unknown kind may be these: only what is more than they can be is missing.
     """
-    if not tables:
-        return
     titles = {parse_label(table.title).name for table in tables}
     kinds = {table.kind.id for table in tables}
     missing: dict[str, Where] = {}
@@ -99,7 +108,7 @@ def _missing_tables(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Ite
     if len(missing) > unknown:
         yield Observation(
             "wording.missing_table",
-            f"the contents list {'、'.join(missing)}, not found in the text",
+            said("the contents list {tables}, not found in the text", tables="、".join(missing)),
             places=tuple(missing.values()),
         )
 
@@ -110,7 +119,11 @@ def _described_as_empty(tables: Sequence[BudgetTable]) -> Iterator[Observation]:
             first: Number = next(iter(table.cells.values()))
             yield Observation(
                 "wording.empty",
-                f"table {table.number} is called empty, yet prints {len(table.cells)} amounts",
+                said(
+                    "table {table} is called empty, yet prints {count} amounts",
+                    table=table.number,
+                    count=len(table.cells),
+                ),
                 (first,),
                 (first.where,),
             )
@@ -134,7 +147,9 @@ def _listed_names(lines: Sequence[Line]) -> Iterator[Observation]:
             )
             yield Observation(
                 "narrative.listed_names",
-                f"{count} are announced, {found[0]} names are listed",
+                said(
+                    "{count} are announced, {found} names are listed", count=count, found=found[0]
+                ),
                 (number,) if number else (),
                 (line.passage.where(match.start(1), match.end(1)),),
                 "holds" if count in found else "violated",

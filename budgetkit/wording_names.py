@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from budgetkit.blocks import Where
 from budgetkit.labels import plain_name
+from budgetkit.language import said
 from budgetkit.lines import Line
 from budgetkit.observations import Observation
 from budgetkit.rows import Row
@@ -58,7 +59,12 @@ def _near_names(lines: Sequence[Line], tables: Sequence[BudgetTable]) -> Iterato
                 continue  # the text uses both names again and again
             yield Observation(
                 "wording.name",
-                f"table {table.number} prints “…{core}”, the text “{variant}”",
+                said(
+                    "table {table} prints “…{core}”, the text “{variant}”",
+                    table=table.number,
+                    core=core,
+                    variant=variant,
+                ),
                 places=(place, *places),
             )
 
@@ -132,7 +138,7 @@ def _code_names(tables: Sequence[BudgetTable]) -> Iterator[Observation]:
             listed = "”, “".join(distinct[name] for name in whole)
             yield Observation(
                 "wording.code_name",
-                f"code {code} is named “{listed}”",
+                said("code {code} is named “{listed}”", code=code, listed=listed),
                 places=tuple(printed[distinct[name]] for name in whole),
             )
 

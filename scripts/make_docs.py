@@ -88,6 +88,7 @@ def dictionary_page() -> str:
     ]
     for schema in schemas().values():
         lines += list(_schema(schema))
+    lines += ["", *WORKBOOK.splitlines()]
     lines += [
         "",
         "## Kinds of tables",
@@ -127,6 +128,29 @@ def _schema(schema: Schema) -> Iterator[str]:
             f"{_one_line(field.description)} |"
         )
 
+
+WORKBOOK = """\
+## `<key>.xlsx` · Excel 工作簿
+
+Written with `budgetkit clean --xlsx`. Sheets: `about` (source, sha256, version, colours, contents),
+`findings` (a row for every number that a finding names, linked to its cell, or to the ledger where
+it stands in a sentence), one sheet a table, named like its CSV file, and `numbers` (the columns of
+`numbers.csv`).
+
+A table's sheet is the table as published: merged headings, codes as texts, amounts as numbers with
+their printed places, blanks blank; a number of more than 15 digits is a text, for a spreadsheet
+would drop digits. A total is a formula where one of its sums over rows or columns holds exactly
+and none is violated; it recalculates to the printed value. Where a sum holds by rounding only, the
+note on the cell gives both; where a sum is violated, the printed value stands, in the colour of
+contradicted numbers, with the note.
+
+A text of the source that begins with `=`, `+`, `-` or `@` is a text in the workbook and stays one
+when the cell is edited. The CSV files hold every text as printed, so a spreadsheet may take such a
+label for a formula when it opens them: import their columns as text, or use the workbook.
+
+The same document gives the same bytes with the same XlsxWriter and zlib. As zlib differs between
+systems, the workbook is no part of the committed `data/clean`; `datapackage.json` lists it, with
+its sha256, where it was asked for."""
 
 PAGES = {"rules.md": rules_page, "data-dictionary.md": dictionary_page}
 

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 import budgetkit
+from budgetkit.blocks import Aside, Block, Paragraph, Passage
+from budgetkit.covers import read_cover, trim_department
 
 TEXT = """2026年度
 
@@ -36,5 +40,44 @@ def test_a_cover_in_three_lines_is_the_title_and_contents_hold_no_values(tmp_pat
     read = budgetkit.read(path)
     assert read.title == "2026年度某市某局部门预算"
     assert read.year == 2026
+    assert read.department == "某市某局"
     assert [number.text for number in read.ledger if number.part == "prose"] == []
     assert {a.text for a in read.set_aside if a.reason == "page number"} == {"1", "7"}
+
+
+def paragraphs(*lines: str) -> list[Block]:
+    return [Paragraph(Passage(line)) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("lines", "department"),
+    [
+        (["某市某局2026年度部门预算信息公开", "目录"], "某市某局"),
+        (["2026年度", "某市某局（本级）", "单位预算"], "某市某局(本级)"),
+        (["中共某市委某部", "2026年部门预算情况说明"], "中共某市委某部"),
+        (["某大学2024年度部门决算"], ""),
+        (["某某大学2024年度部门决算"], "某某大学"),
+        (["关于某市某局2026年部门综合预算的说明"], "某市某局"),
+        (["某市2026年区级部门预算", "预算主管部门：某市某区某局"], "某市某区某局"),
+        (["某市2026年市级单位预算"], ""),
+        (["某市某局2026年部门预算", "单位：万元"], "某市某局"),
+    ],
+)
+def test_the_department_is_read_from_the_cover(lines: list[str], department: str) -> None:
+    """From a labelled line or from the title; a place alone is nobody's name."""
+    assert read_cover(paragraphs(*lines)).department == department
+
+
+def test_a_running_title_stands_in_for_a_cover() -> None:
+    heads = [Aside("3", "page number"), Aside("某市某局2025年度部门决算", "running head")]
+    cover = read_cover(paragraphs("收入决算表"), heads)
+    assert (cover.title, cover.year, cover.kind) == (heads[1].text, 2025, "final_accounts")
+    assert cover.department == "某市某局"
+
+
+def test_form_fields_behind_a_department_are_no_part_of_its_name() -> None:
+    printed = "某市某局(汇总)保密审查情况:已审查部门主要负责人审签情况:已审签"
+    nameless = read_cover(paragraphs("第一部分 概况"))
+    assert trim_department(printed, nameless) == "某市某局(汇总)"
+    named = read_cover(paragraphs("某市某局（汇总）2026年部门预算"))
+    assert trim_department("某市某局(汇总)另有说明:无", named) == "某市某局(汇总)"

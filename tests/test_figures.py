@@ -124,6 +124,43 @@ def test_the_flow_shows_the_printed_totals(disclosure: Disclosure) -> None:
         assert printed in texts
 
 
+FUNDS = "# 某市某局2026年部门预算公开\n\n## 部门支出总体情况表\n\n单位：万元\n\n"
+
+
+def expenditure(columns: int, rows: int) -> str:
+    """A table by function whose uses beyond the first two are all zero, and small classes."""
+    uses = ["基本支出", "项目支出", *(f"对附属单位第{c}项补助支出" for c in range(columns))]
+    lines = ["\t".join(["科目编码", "科目名称", "合计", *uses])]
+    amounts = [Decimal(3), *[Decimal("0.02")] * (rows - 1)]
+    for amount, first in ((sum(amounts), ""), *((a, str(201 + i)) for i, a in enumerate(amounts))):
+        name = f"第{first}类公共服务及其他有关方面支出" if first else "合计"
+        parts = [amount / 2, amount / 2, *[Decimal(0)] * columns]
+        lines.append("\t".join([first, name, *(f"{value:.2f}" for value in (amount, *parts))]))
+    return FUNDS + "\n".join(lines) + "\n"
+
+
+def test_only_what_flows_is_drawn_and_no_two_labels_overlap(tmp_path: Path) -> None:
+    made = read_text(tmp_path, expenditure(8, 24))
+    assert (figures.flow_frame(made)["value"] == 0).sum() == 8 * 24, "the table keeps the zeros"
+    picture = figures.plot_flow(made)
+    ax = picture.axes[0]
+    texts = [text.get_text() for text in ax.texts]
+    assert not any("附属单位" in text for text in texts)
+    assert any(text.startswith("15 others") and text.endswith("0.30") for text in texts)
+    picture.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert all(picture.bbox.contains(*corner) for box in boxes for corner in box.corners())
+
+
+def test_the_flow_promises_no_more_than_it_shows_and_names_its_source(tmp_path: Path) -> None:
+    made = read_text(tmp_path, expenditure(1, 3))
+    picture = figures.plot_flow(made)
+    assert picture.get_suptitle() == "Where the money goes: functions and uses"
+    source = picture.get_supxlabel().replace("\n", "")
+    assert source.startswith("Source: 某市某局, table 1 部门支出总体情况表")
+
+
 def test_a_document_without_those_tables_says_so_in_the_picture(tmp_path: Path) -> None:
     bare = read_text(tmp_path, EMPTY)
     assert figures.flow_frame(bare).empty

@@ -66,7 +66,7 @@ def test_every_command_exists(name: str, capsys: pytest.CaptureFixture[str]) -> 
     commands = set(re.findall(r"bin/budgetkit ([a-z]+)", text))
     assert {"check", "clean"} <= commands
     assert all(re.search(rf"^    {command} ", help_text, re.MULTILINE) for command in commands)
-    for command in ("check", "corpus"):
+    for command in ("check", "clean", "corpus"):
         main([command, "--help"])
     options = capsys.readouterr().out
     assert all(option in options for option in re.findall(r"`(--[a-z]+)", text))

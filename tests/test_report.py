@@ -73,7 +73,8 @@ def site(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report on a document of one table, whose department name is markup."""
     lines: list[str] = []
     index = write_report(tiny, tmp_path_factory.mktemp("reports"), progress=lines.append)
-    assert len(lines) == len(chapters()) + 1, "a line a page, and one at the end"
+    made = [chapter for chapter in chapters() if chapter.needs not in {"standards", "targets"}]
+    assert len(lines) == len(made) + 1, "a line a page that is made, and one at the end"
     return index.parent
 
 
@@ -107,6 +108,16 @@ def test_every_page_is_reachable_from_the_start_page(pages: dict[str, Page]) -> 
     }
     assert set(pages) - {"index.html"} <= set(pages["index.html"].links)
     assert all("index.html" in page.links for page in pages.values())
+
+
+def test_a_document_without_standards_and_targets_says_so_on_one_line(
+    pages: dict[str, Page],
+) -> None:
+    for chapter in chapters():
+        if chapter.needs in {"standards", "targets"}:
+            main = pages[chapter.page].text.split("<main", 1)[1].split("</main>")[0]
+            assert re.findall(r"<p>(.*?)</p>", main) == [chapter.none]
+            assert "<img" not in main and "<h2" not in main and "<table" not in main
 
 
 def test_every_link_leads_to_a_page_and_a_place_in_it(pages: dict[str, Page]) -> None:

@@ -13,6 +13,11 @@ from budgetkit.coverage import (
     suspects_frame,
     unchecked_frame,
 )
+from budgetkit.figures.compare import (
+    plot_compared_shares,
+    plot_compared_totals,
+    plot_per_head,
+)
 from budgetkit.figures.composition import composition_frame, plot_composition
 from budgetkit.figures.flow import flow_frame, plot_flow
 from budgetkit.figures.outcomes import (
@@ -46,11 +51,14 @@ __all__ = [
     "coverage_shares_frame",
     "flow_frame",
     "outcomes_frame",
+    "plot_compared_shares",
+    "plot_compared_totals",
     "plot_composition",
     "plot_costs",
     "plot_coverage",
     "plot_flow",
     "plot_outcomes",
+    "plot_per_head",
     "plot_standards",
     "plot_status_map",
     "plot_target_changes",

@@ -233,7 +233,7 @@ def _list_name(table: BudgetTable, section: int) -> str:
 
 
 def _heading(table: BudgetTable) -> str:
-    english = "" if table.kind.id == "unknown" else table.kind.en
+    english = "" if table.kind.id == "unknown" else table.english
     return f"Table {table.number} · {table.title} {english}".rstrip()
 
 

@@ -1,9 +1,12 @@
-"""The way of the money from its sources over functions to its uses."""
+"""The way of the money from its sources over functions to its uses.
+
+Only what flows is drawn: columns and classes of zero are left out, and the smallest are taken
+together where there are too many to tell apart. `flow_frame` keeps every printed number.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from budgetkit.disclosure import Disclosure
@@ -15,24 +18,15 @@ from budgetkit.display import (
     split_rows,
     table_lines,
 )
+from budgetkit.figures.bands import Edge, arrange, draw_bands
 from budgetkit.figures.composition import column_label, used_columns
-from budgetkit.figures.style import (
-    INK,
-    PALETTE,
-    Picture,
-    add_source,
-    in_style,
-    new_picture,
-    rows_of,
-    wrap_label,
-)
+from budgetkit.figures.style import INK, Picture, add_source, in_style, new_picture, rows_of
 from budgetkit.headings import Column
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 __all__ = ["flow_frame", "plot_flow"]
 
@@ -133,118 +127,45 @@ def plot_flow(disclosure: Disclosure) -> Picture:
     A band is as wide as its amount; beside every node stands the total that the document prints.
     One line says so where the tables for it are missing.
     """
-    frame = flow_frame(disclosure)
     tables = _flow_tables(disclosure)
-    nodes = _flow_nodes(tables)
-    most = max((len(layer) for layer in nodes), default=0)
+    first = min((stage for stage, _ in tables), default=1)
+    edges = [
+        (int(row.stage) - first, str(row.source), str(row.target), row.value)
+        for row in rows_of(flow_frame(disclosure))
+    ]
+    bands = arrange(edges, _flow_nodes(tables))
+    shown = bool(bands.edges)
     picture = new_picture(
-        height=max(4.4, 0.42 * most + 1.4) if len(frame) else 1.4,
-        title="Where the money comes from, and where it goes",
-        alt="Bands from the sources of revenue over functional classes to basic and project use",
+        height=bands.bottom - bands.top + 0.9 if shown else 1.4,
+        title=_TITLES[tuple(stage for stage, _ in tables)],
+        alt="Bands from the sources of revenue over functional classes to basic and project use"
+        if len(tables) == 2
+        else "Bands between functional classes and the columns of their table",
     )
     ax = picture.subplots()
     ax.axis("off")
-    if frame.empty:
+    if not shown:
         ax.text(0, 0.5, "No table says which fund pays for which function.", color=INK)
         return picture
-    edges = [
-        (int(row.stage), str(row.source), str(row.target), row.value) for row in rows_of(frame)
-    ]
-    _draw_flow(ax, edges, nodes)
-    named = " and ".join(f"{t.number} {t.title} ({table_lines(t)})" for _, t in tables)
-    unit = describe_unit(str(frame["unit"].iloc[0]))
-    add_source(picture, f"Source: {disclosure.department}, tables {named}; amounts in {unit}")
+    draw_bands(ax, bands)
+    add_source(picture, _source(disclosure, tables, edges))
     return picture
 
 
-_Edge = tuple[int, str, str, Decimal]
+_TITLES = {
+    (): "Where the money comes from, and where it goes",
+    (1,): "Where the money comes from, by function",
+    (2,): "Where the money goes: functions and uses",
+    (1, 2): "Where the money comes from, and where it goes",
+}
 
 
-def _draw_flow(ax: Axes, edges: Sequence[_Edge], nodes: _Nodes) -> None:
-    from matplotlib.patches import Rectangle
-
-    first = min(edge[0] for edge in edges)
-    heights = [
-        {name: float(_node_amount(edges, position + first, name)) for name in layer}
-        for position, layer in enumerate(nodes)
-    ]
-    whole = max(sum(layer.values()) for layer in heights)
-    gap = whole * 0.045
-    places: list[dict[str, float]] = []
-    for position, layer in enumerate(nodes):
-        # Short columns are centred, so that bands run as level as they can.
-        y = (whole - sum(heights[position].values()) - gap * (len(layer) - 1)) / 2
-        x = position / (len(nodes) - 1)
-        tops: dict[str, float] = {}
-        for index, (name, printed) in enumerate(layer.items()):
-            height = heights[position][name]
-            colour = PALETTE[index % len(PALETTE)][0] if position == 0 else "#3c3c3c"
-            ax.add_patch(Rectangle((x - _NODE / 2, y), _NODE, height, color=colour, lw=0))
-            _label_node(ax, x, y + height / 2, name, printed, position, len(nodes))
-            tops[name] = y
-            y += height + gap
-        places.append(tops)
-    colours = {name: PALETTE[i % len(PALETTE)][0] for i, name in enumerate(nodes[0])}
-    _draw_bands(ax, edges, first, places, colours)
-    low = min(min(tops.values()) for tops in places)
-    high = max(places[i][n] + heights[i][n] for i, layer in enumerate(nodes) for n in layer)
-    ax.set_xlim(-0.3, 1.26)
-    ax.set_ylim(high + gap, low - gap)
-
-
-_NODE = 0.016
-"""Width of a node; the columns of the flow lie between 0 and 1."""
-
-
-def _node_amount(edges: Sequence[_Edge], stage: int, name: str) -> Decimal:
-    """A node is as tall as the larger of what comes and what goes."""
-    coming = sum((e[3] for e in edges if e[0] == stage - 1 and e[2] == name), Decimal(0))
-    going = sum((e[3] for e in edges if e[0] == stage and e[1] == name), Decimal(0))
-    return max(coming, going)
-
-
-def _draw_bands(
-    ax: Axes,
-    edges: Sequence[_Edge],
-    first: int,
-    places: list[dict[str, float]],
-    colours: dict[str, str],
-) -> None:
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
-
-    leaving = [dict(tops) for tops in places]
-    arriving = [dict(tops) for tops in places]
-    ranks = [{name: rank for rank, name in enumerate(tops)} for tops in places]
-
-    def order(edge: _Edge) -> tuple[int, int, int]:
-        position = edge[0] - first
-        return position, ranks[position][edge[1]], ranks[position + 1][edge[2]]
-
-    for stage, source, target, amount in sorted(edges, key=order):
-        position = stage - first
-        x0 = position / (len(places) - 1) + _NODE / 2
-        x1 = (position + 1) / (len(places) - 1) - _NODE / 2
-        y0, y1 = leaving[position][source], arriving[position + 1][target]
-        height = float(amount)
-        leaving[position][source] += height
-        arriving[position + 1][target] += height
-        middle = (x0 + x1) / 2
-        path = Path(
-            [(x0, y0), (middle, y0), (middle, y1), (x1, y1), (x1, y1 + height),
-             (middle, y1 + height), (middle, y0 + height), (x0, y0 + height), (x0, y0)],
-            [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4, Path.LINETO,
-             Path.CURVE4, Path.CURVE4, Path.CURVE4, Path.CLOSEPOLY],
-        )  # fmt: skip
-        colour = colours.get(source, "#8a8a86")
-        ax.add_patch(PathPatch(path, facecolor=colour, alpha=0.38, lw=0))
-
-
-def _label_node(
-    ax: Axes, x: float, y: float, name: str, printed: str, layer: int, count: int
-) -> None:
-    ends = layer in {0, count - 1}
-    text = f"{wrap_label(name, 26)}\n{printed}" if ends else f"{name}  {printed}"
-    side, align = (x - _NODE, "right") if layer == 0 else (x + _NODE, "left")
-    box = None if ends else {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1}
-    ax.text(side, y, text, ha=align, va="center", fontsize=7.5, color=INK, bbox=box)
+def _source(
+    disclosure: Disclosure, tables: Sequence[tuple[int, BudgetTable]], edges: Sequence[Edge]
+) -> str:
+    owner = f"{disclosure.department or disclosure.title}, "
+    named = " and ".join(f"{t.number} {t.title} ({table_lines(t)})" for _, t in tables)
+    unit = describe_unit(tables[0][1].unit)
+    text = f"Source: {owner}table{'s' * (len(tables) > 1)} {named}; amounts in {unit}"
+    negative = sum(edge[3] < 0 for edge in edges)
+    return text + (f"; {negative} negative amounts are not drawn" if negative else "")

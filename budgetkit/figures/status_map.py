@@ -218,7 +218,7 @@ def _draw_panel(ax: Axes, panel: _Panel, cells: pd.DataFrame) -> None:
         spine.set_visible(False)
     ax.tick_params(length=0, pad=2)
     table = panel.table
-    name = f"{table.number} {table.kind.en if table.kind.id != 'unknown' else ''}"
+    name = f"{table.number} {table.english if table.kind.id != 'unknown' else ''}"
     title = wrap_label(f"{name}\n{table.title}", max(int(panel.width / 0.062), 28))
     ax.text(-_LABEL / CELL, -1.15, title, fontsize=6.8, va="bottom", color=INK,
             linespacing=1.15)  # fmt: skip

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import product
 
 from budgetkit.identities import Identity, terms_of
+from budgetkit.language import joined, said
 from budgetkit.ledger import FactKey, Number, fact_key
 from budgetkit.vocabulary import load
 
@@ -65,7 +66,11 @@ def _same_quantity(index: Quantities) -> Iterator[Identity]:
                 terms_of([first]),
                 terms_of([other], unit=first.unit),
                 exact=True,
-                note=f"the same quantity in tables {first.table} and {other.table}",
+                note=said(
+                    "the same quantity in tables {first} and {other}",
+                    first=first.table,
+                    other=other.table,
+                ),
             )
 
 
@@ -83,7 +88,7 @@ def _projects_by_code(index: Quantities) -> Iterator[Identity]:
                 "across.projects_by_code",
                 terms_of([whole]),
                 terms_of(parts, unit=whole.unit),
-                note=f"project expenditure of code {dict(key)['function']}",
+                note=said("project expenditure of code {code}", code=dict(key)["function"]),
             )
 
 
@@ -115,16 +120,18 @@ def _instance(
     missing = ""
     if not printed[0] or not printed[1]:
         there = printed[0] or printed[1]
-        missing = f"nothing else states what {_place(there[0])} prints here"
+        missing = said("nothing else states what {place} prints here", place=_place(there[0]))
     elif relation.get("all_printed") and any(number is None for side in sides for number in side):
-        missing = "not all of its parts are printed"
+        missing = said("not all of its parts are printed")
     condition = str(relation.get("condition", ""))
     if not missing and condition:
         met = CONDITIONS[condition](index, varied)
         if met is None:
-            missing = f"whether {CONDITION_TEXT[condition]} is not printed"
+            missing = said(
+                "whether {condition} is not printed", condition=CONDITION_TEXT[condition]
+            )
         elif not met:
-            missing = f"it is not so that {CONDITION_TEXT[condition]}"
+            missing = said("it is not so that {condition}", condition=CONDITION_TEXT[condition])
     unit = (printed[0] or printed[1])[0].unit
     code = varied.get("function", "")
     return Identity(
@@ -135,7 +142,7 @@ def _instance(
         missing=missing,
         blanks=sum(number is None for side in sides for number in side),
         exact=len(printed[0]) == len(printed[1]) == 1 and "relation" not in relation,
-        note=f"code {code}" if code else _compared(printed),
+        note=said("code {code}", code=code) if code else _compared(printed),
     )
 
 
@@ -149,12 +156,16 @@ def _compared(printed: Sequence[Sequence[Number]]) -> str:
     """What is compared, by the names of the numbers where sentences take part."""
     sides = [side[0] for side in printed if side]
     if all(number.part == "table" for number in sides):
-        return "totals"
-    return " and ".join(dict.fromkeys(number.name or str(number.row) for number in sides))
+        return said("totals")
+    return joined(dict.fromkeys(number.name or str(number.row) for number in sides), " and ")
 
 
 def _place(number: Number) -> str:
-    return f"table {number.table}" if number.table is not None else f"the text ({number.where})"
+    return (
+        said("table {table}", table=number.table)
+        if number.table is not None
+        else said("the text ({where})", where=number.where.text)
+    )
 
 
 def _instances(
@@ -232,8 +243,10 @@ CONDITIONS: dict[str, Condition] = {
 }
 
 CONDITION_TEXT = {
-    "appropriation_without_carryover": "the appropriation tables leave carry-over out",
-    "only_general_budget": "the general public budget is this function's only source",
-    "nature_only_general_budget": "all expenditure of this nature is of the general public budget",
-    "nothing_carried_forward": "nothing is carried forward to next year",
+    "appropriation_without_carryover": said("the appropriation tables leave carry-over out"),
+    "only_general_budget": said("the general public budget is this function's only source"),
+    "nature_only_general_budget": said(
+        "all expenditure of this nature is of the general public budget"
+    ),
+    "nothing_carried_forward": said("nothing is carried forward to next year"),
 }

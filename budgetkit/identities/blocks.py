@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from budgetkit.identities import Identity, terms_of
+from budgetkit.language import said
 from budgetkit.ledger import Number
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
@@ -57,7 +58,11 @@ def block_identities(table: BudgetTable) -> Iterator[Identity]:
                 terms_of(printed),
                 terms_of(parts),
                 exact=len(parts) == 1,
-                note=f"table {table.number}: {totals[0].key} over all its blocks",
+                note=said(
+                    "table {table}: {row} over all its blocks",
+                    table=table.number,
+                    row=totals[0].key,
+                ),
             )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from budgetkit.headings import Column
 from budgetkit.identities import Identity, terms_of
+from budgetkit.language import said
 from budgetkit.ledger import FactKey, Number, fact_key
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
@@ -83,7 +84,11 @@ def _row(table: BudgetTable, row: Row, years: _Years, doubt: str) -> Iterator[Id
             right,
             missing=doubt or _blank(change, current, previous),
             blanks=sum(number is None for _, number in both),
-            note=f"table {table.number}, row {row.key}: change from last year to this",
+            note=said(
+                "table {table}, row {row}: change from last year to this",
+                table=table.number,
+                row=row.key,
+            ),
         )
     growth = cells.get(years.growth) if years.growth is not None else None
     if growth is not None and current is not None and previous is not None and previous.value:
@@ -93,7 +98,11 @@ def _row(table: BudgetTable, row: Row, years: _Years, doubt: str) -> Iterator[Id
             right,
             per=terms_of([previous]),
             missing=doubt,
-            note=f"table {table.number}, row {row.key}: growth from last year to this",
+            note=said(
+                "table {table}, row {row}: growth from last year to this",
+                table=table.number,
+                row=row.key,
+            ),
         )
 
 
@@ -109,7 +118,7 @@ def _blank(change: Number, current: Number | None, previous: Number | None) -> s
     return (
         ""
         if _off(change, current, previous) <= _room(change, current, previous)
-        else ("a term is blank")
+        else said("a term is blank")
     )
 
 
@@ -140,5 +149,5 @@ def _doubt(table: BudgetTable, rows: Sequence[Row], years: _Years) -> str:
             turned = abs(change.value) - abs(current.value - previous.value)
             unsigned += abs(turned) <= _room(change, current, previous)
     if unsigned and unsigned == denied:
-        return "the change is printed without its sign"
-    return "most rows contradict what the headings say" if denied > agreed else ""
+        return said("the change is printed without its sign")
+    return said("most rows contradict what the headings say") if denied > agreed else ""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from budgetkit.amounts import fold_width
+from budgetkit.language import joined, said
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.prose import Claim, Narrative
@@ -43,7 +44,13 @@ def _broken_counts(narrative: Narrative) -> Iterator[Observation]:
             yield Observation(
                 "narrative.whole_count",
                 f"{claim.subject}: {number.text} {number.unit}"
-                + ("" if number.value % 1 == 0 else " is no whole number"),
+                if number.value % 1 == 0
+                else said(
+                    "{subject}: {number} {unit} is no whole number",
+                    subject=claim.subject,
+                    number=number.text,
+                    unit=number.unit,
+                ),
                 (number,),
                 (number.where,),
                 "holds" if number.value % 1 == 0 else "violated",
@@ -86,10 +93,15 @@ def _limited(claim: Claim) -> str:
 
 def _observation(left: list[Number], right: list[Number], words: str) -> Observation:
     both = [sorted(n.value for n in side) for side in (left, right)]
-    shown = [" and ".join(n.text for n in side) for side in (left, right)]
+    shown = [joined((n.text for n in side), " and ") for side in (left, right)]
     return Observation(
         "narrative.repeated_clause",
-        f"“{words}” is said with {shown[0]} and with {shown[1]}",
+        said(
+            "“{words}” is said with {first} and with {second}",
+            words=words,
+            first=shown[0],
+            second=shown[1],
+        ),
         (*left, *right),
         tuple(number.where for number in (*left, *right)),
         "holds" if both[0] == both[1] else "violated",

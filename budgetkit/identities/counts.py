@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from budgetkit.amounts import format_decimal
 from budgetkit.labels import plain_name
+from budgetkit.language import joined, said
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.project_targets import FIELD
@@ -40,12 +41,12 @@ def count_observations(
     ]
     with_targets = [table for table in targets if table.project]
     counts = {
-        "project table": len(listed),
-        "project descriptions": len(projects),
-        "target tables": len(with_targets),
-        "project table and targets of other funds": len(listed) + len(other_funds),
+        said("project table"): len(listed),
+        said("project descriptions"): len(projects),
+        said("target tables"): len(with_targets),
+        said("project table and targets of other funds"): len(listed) + len(other_funds),
     }
-    overall = {"overall target tables": len(targets) - len(with_targets)}
+    overall = {said("overall target tables"): len(targets) - len(with_targets)}
     for claim in narrative.claims:
         found_of = {"projects": counts, "overall_targets": overall}.get(
             claim.facts.get("counted", ""), {}
@@ -55,11 +56,18 @@ def count_observations(
             continue
         stated = claim.number.value
         agreeing = [name for name, count in counted.items() if count == stated]
-        found = ", ".join(f"{count} ({name})" for name, count in counted.items())
-        what = str(claim.facts["counted"]).replace("_", " ")
+        found = joined(
+            (said("{count} ({name})", count=count, name=name) for name, count in counted.items()),
+            ", ",
+        )
         yield Observation(
             "narrative.project_count",
-            f"{claim.number.text} {what} are stated; the document lists {found}",
+            said(
+                "{number} {what} are stated; the document lists {found}",
+                number=claim.number.text,
+                what=said("projects") if found_of is counts else said("overall targets"),
+                found=found,
+            ),
             (claim.number,),
             (claim.number.where,),
             "holds" if agreeing else "violated",
@@ -82,8 +90,15 @@ def described_counts(
             listed = "、".join(f"{format_decimal(h.value)} ({h.label})" for h in alike)
             yield Observation(
                 "targets.described_count",
-                f"project {project.number} ({project.name}): {number.text} {count.unit} in the "
-                f"description; its performance table has {listed}",
+                said(
+                    "project {project} ({name}): {number} {unit} in the description; its "
+                    "performance table has {listed}",
+                    project=project.number,
+                    name=project.name,
+                    number=number.text,
+                    unit=count.unit,
+                    listed=listed,
+                ),
                 (number, *(printed[h.number] for h in (found or alike)[:1])),
                 (number.where,),
                 "holds" if found else "violated",

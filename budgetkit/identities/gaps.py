@@ -10,6 +10,7 @@ from decimal import Decimal
 from budgetkit.amounts import format_decimal
 from budgetkit.identities.structure import doubt_parts
 from budgetkit.labels import plain_name
+from budgetkit.language import said
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.rows import Row
@@ -62,11 +63,13 @@ def gap_observations(
             and section == 0
             and not any(_prints_total(o) for o in near)
         ):
-            yield _gap(table, printed[0], "a balance without a row for its total")
+            yield _gap(table, printed[0], said("a balance without a row for its total"))
         elif printed and _lacks_total_over_unit(rows, tables):
-            yield _gap(table, printed[0], "its unit without the total above it that others print")
+            yield _gap(
+                table, printed[0], said("its unit without the total above it that others print")
+            )
         elif _is_plain(table) and _lacks_total(table, rows, printed, near):
-            yield _gap(table, printed[0], "a list without a row for its total")
+            yield _gap(table, printed[0], said("a list without a row for its total"))
 
 
 def _unclear_sum(
@@ -89,9 +92,18 @@ def _unclear_sum(
             total = format_decimal(sum((n.value for n in addends), Decimal(0)))
             yield Observation(
                 "structure.unclear_sum",
-                f"table {table.number}, column {column.number}: '{row.name}' prints {whole.text}, "
-                f"the {len(addends)} rows below it add up to {total}; neither codes nor numbers "
-                "tell which of them are its parts, so a row may be lost or wrong",
+                said(
+                    "table {table}, column {column}: '{name}' prints {whole}, "
+                    "the {count} rows below it add up "
+                    "to {total}; neither codes nor numbers tell which of them are its "
+                    "parts, so a row may be lost or wrong",
+                    table=table.number,
+                    column=column.number,
+                    name=row.name,
+                    whole=whole.text,
+                    count=len(addends),
+                    total=total,
+                ),
                 (whole, *addends),
                 (whole.where,),
             )
@@ -182,7 +194,15 @@ def _no_parent(
         if kept >= len(lacking):
             for code in sorted(set(lacking) - set(printed)):
                 row = above[code]
-                yield _gap(table, row, f"code {row.code} without a row for {code} above it")
+                yield _gap(
+                    table,
+                    row,
+                    said(
+                        "code {code} without a row for {missing} above it",
+                        code=row.code,
+                        missing=code,
+                    ),
+                )
 
 
 def _no_children(
@@ -209,7 +229,9 @@ def _no_children(
             )
             last = set() if known else {rows[-1].code}
             for code in sorted(set(lacking) - longer - last):
-                yield _gap(table, here[code], f"code {code} without the rows below it")
+                yield _gap(
+                    table, here[code], said("code {code} without the rows below it", code=code)
+                )
 
 
 def _skipped_number(table: BudgetTable, row: Row, children: Sequence[Row]) -> Iterator[Observation]:
@@ -223,7 +245,15 @@ def _skipped_number(table: BudgetTable, row: Row, children: Sequence[Row]) -> It
     # One number alone shows no habit, but a second one below its heading lacks the first.
     alone = len(numbered) < _LEAST_HABIT and found != 2
     if found == last + 2 and not alone:
-        yield _gap(table, child, f"'{child.label.printed}' without number {last + 1} before it")
+        yield _gap(
+            table,
+            child,
+            said(
+                "'{label}' without number {number} before it",
+                label=child.label.printed,
+                number=last + 1,
+            ),
+        )
 
 
 def _number(row: Row) -> int | None:
@@ -247,7 +277,11 @@ def _half_a_split(
             if line != row.line or index not in columns or not whole.value:
                 continue
             if not any((child.line, index) in table.cells for child in children):
-                yield _gap(table, row, f"'{row.label.printed}' with only some of its parts")
+                yield _gap(
+                    table,
+                    row,
+                    said("'{label}' with only some of its parts", label=row.label.printed),
+                )
                 return
 
 
@@ -255,7 +289,9 @@ def _gap(table: BudgetTable, row: Row, what: str) -> Observation:
     numbers = _cells(table, row)
     return Observation(
         RULE,
-        f"table {table.number} prints {what}; a row may have been lost",
+        said(
+            "table {table} prints {what}; a row may have been lost", table=table.number, what=what
+        ),
         numbers,
         tuple(number.where for number in numbers[:1]),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from budgetkit.identities import Identity, sum_of, terms_of
+from budgetkit.language import said
 from budgetkit.ledger import YUAN
 from budgetkit.prose import ListClaim, Narrative
 from budgetkit.subjects import words
@@ -42,8 +43,8 @@ def _list_sum(listed: ListClaim, counted: set[tuple[int, int]]) -> Iterator[Iden
     if unclear or (not complete and (listed.loose or whole.unit not in YUAN)):
         yield Identity(
             "narrative.list_part", right, left,
-            missing="the parts may overlap, and nothing says that they are all",
-            note=f"{listed.whole.subject}: the items that the text lists",
+            missing=said('the parts may overlap, and nothing says that they are all'),
+            note=said('{subject}: the items that the text lists', subject=listed.whole.subject),
         )  # fmt: skip
         return
     yield Identity(
@@ -51,7 +52,7 @@ def _list_sum(listed: ListClaim, counted: set[tuple[int, int]]) -> Iterator[Iden
         left if complete else right,
         right if complete else left,
         relation="=" if complete else "<=",
-        note=f"{listed.whole.subject}: the items that the text lists",
+        note=said("{subject}: the items that the text lists", subject=listed.whole.subject),
     )
 
 

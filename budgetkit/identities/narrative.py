@@ -17,6 +17,7 @@ from budgetkit.identities.rates import (
     same_kind,
     share_identities,
 )
+from budgetkit.language import Said, joined, said
 from budgetkit.ledger import FactKey, Number, fact_key
 from budgetkit.observations import Observation
 from budgetkit.prose import Claim, Narrative
@@ -73,11 +74,11 @@ def _against_tables(narrative: Narrative, tables: Quantities) -> Iterator[Identi
             same = next((n for n in printed if _equal(claim.number, n)), None)
             missing = ""
             if same is None and any(not _equal(printed[0], n) for n in printed[1:]):
-                missing = "the tables print several values of it"
+                missing = said("the tables print several values of it")
             elif same is None and not claim.framed and (other := _of_a_fund(claim, key, tables)):
                 same, missing = other, ""
             elif same is None and not claim.framed:
-                missing = "of which fund the sentence speaks is not said"
+                missing = said("of which fund the sentence speaks is not said")
             first = same or printed[0]
             yield Identity(
                 "narrative.same_quantity",
@@ -86,7 +87,11 @@ def _against_tables(narrative: Narrative, tables: Quantities) -> Iterator[Identi
                 exact=True,
                 one_off=LAST_PLACE,
                 missing=missing,
-                note=f"{claim.subject}: sentence and table {first.table}",
+                note=said(
+                    "{subject}: sentence and table {table}",
+                    subject=claim.subject,
+                    table=first.table,
+                ),
             )
 
 
@@ -129,7 +134,7 @@ def _repeats(stated: Mapping[FactKey, list[Claim]], tables: Quantities) -> Itera
                     terms_of([other.number], unit=first.number.unit),
                     exact=True,
                     one_off=LAST_PLACE,
-                    note=f"{other.subject}: two sentences",
+                    note=said("{subject}: two sentences", subject=other.subject),
                 )
 
 
@@ -141,7 +146,7 @@ def _absences(narrative: Narrative, tables: Quantities) -> Iterator[Identity]:
                 "narrative.not_planned",
                 terms_of(printed[:1]),
                 (),
-                note=f"{absence.subject} is said not to be planned",
+                note=said("{subject} is said not to be planned", subject=absence.subject),
             )
 
 
@@ -155,9 +160,7 @@ def narrative_observations(narrative: Narrative) -> Iterator[Observation]:
             differs = change.sign != claim.sign and change.number.value != 0
             yield Observation(
                 "narrative.direction",
-                f"{claim.subject}: the amount {_way(change.sign)} by {change.number.text}, the "
-                f"rate {_way(claim.sign)} by {claim.number.text}%"
-                + (": “" + claim.sentence[:80] + "”" if differs else ""),
+                _directions(claim, change, differs),
                 (change.number, claim.number),
                 (change.number.where,),
                 "violated" if differs else "holds",
@@ -165,11 +168,28 @@ def narrative_observations(narrative: Narrative) -> Iterator[Observation]:
         elif claim.kind == "change" and claim.number.value < 0:
             yield Observation(
                 "narrative.negative_change",
-                f"{claim.subject}: {_way(claim.sign)} by a negative amount, {claim.number.text}",
+                said(
+                    "{subject}: {way} by a negative amount, {number}",
+                    subject=claim.subject,
+                    way=_way(claim.sign),
+                    number=claim.number.text,
+                ),
                 (claim.number,),
                 (claim.number.where,),
             )
 
 
-def _way(sign: int) -> str:
-    return "rises" if sign > 0 else "falls"
+def _directions(claim: Claim, change: Claim, differs: bool) -> Said:
+    said_so = said(
+        "{subject}: the amount {amount_way} by {amount}, the rate {rate_way} by {rate}%",
+        subject=claim.subject,
+        amount_way=_way(change.sign),
+        amount=change.number.text,
+        rate_way=_way(claim.sign),
+        rate=claim.number.text,
+    )
+    return joined([said_so, f"“{claim.sentence[:80]}”"], ": ") if differs else said_so
+
+
+def _way(sign: int) -> Said:
+    return said("rises") if sign > 0 else said("falls")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from budgetkit.identities import Identity, terms_of
+from budgetkit.language import said
 from budgetkit.ledger import YUAN
 from budgetkit.observations import Observation
 from budgetkit.prose import Claim, Narrative
@@ -21,11 +22,11 @@ def outturn_identities(narrative: Narrative) -> Iterator[Identity]:
         if claim.kind != "completion" or claim.number.unit != "%":
             continue
         budget, outturn = _pair(claim, narrative)
-        note = f"{claim.subject}: the share of the budget that was used"
+        note = said("{subject}: the share of the budget that was used", subject=claim.subject)
         if budget is None or outturn is None:
             yield Identity(
                 "narrative.completion", terms_of([claim.number]), (), note=note,
-                missing="the sentence does not print both budget and outturn",
+                missing=said('the sentence does not print both budget and outturn'),
             )  # fmt: skip
             continue
         yield Identity(
@@ -54,8 +55,13 @@ def outturn_observations(narrative: Narrative) -> Iterator[Observation]:
         wrong = difference <= 0 if more else difference >= 0
         yield Observation(
             "narrative.direction",
-            f"{outturn.subject}: outturn {outturn.number.text}, budget {budget.number.text}, said "
-            f"to be {'more' if more else 'less'} than budgeted",
+            said(
+                "{subject}: outturn {outturn}, budget {budget}, said to be {way}",
+                subject=outturn.subject,
+                outturn=outturn.number.text,
+                budget=budget.number.text,
+                way=said("more than budgeted") if more else said("less than budgeted"),
+            ),
             (budget.number, outturn.number),
             (outturn.number.where,),
             "violated" if wrong else "holds",

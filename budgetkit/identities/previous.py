@@ -14,6 +14,7 @@ from decimal import Decimal
 from budgetkit.identities import Identity, Term, sum_of, terms_of
 from budgetkit.identities.across import Quantities
 from budgetkit.identities.rates import current_of
+from budgetkit.language import joined, said
 from budgetkit.ledger import FactKey, Number, fact_key
 from budgetkit.prose import Claim, Narrative
 from budgetkit.vocabulary import load, partitions
@@ -107,7 +108,7 @@ def _repeated(implied: Sequence[Implied]) -> Iterator[Identity]:
                 terms_of([earlier.change], sign=earlier.sign),
                 terms_of([item.change], sign=item.sign, unit=earlier.change.unit),
                 exact=True,
-                note=f"{item.claim.subject}: the same change in two sections",
+                note=said("{subject}: the same change in two sections", subject=item.claim.subject),
             )
 
 
@@ -123,7 +124,7 @@ def _repeated_headcount(narrative: Narrative) -> Iterator[Identity]:
                     terms_of([earlier.number], sign=earlier.sign),
                     terms_of([claim.number], sign=claim.sign),
                     exact=True,
-                    note=f"{claim.subject}: the same change in two places",
+                    note=said("{subject}: the same change in two places", subject=claim.subject),
                 )
 
 
@@ -177,15 +178,18 @@ def _same_total(left: Sequence[Implied], right: Sequence[Implied], rule: str) ->
             terms.extend(terms_of([item.current], unit=unit))
             terms.extend(terms_of([item.change], sign=-item.sign, unit=unit))
         sides.append(tuple(terms))
-    names = " and ".join(
-        "、".join(_short(item.claim.subject) for item in side[:3]) + ("…" if len(side) > 3 else "")
-        for side in (left, right)
+    names = joined(
+        (
+            "、".join(_short(i.claim.subject) for i in side[:3]) + ("…" if len(side) > 3 else "")
+            for side in (left, right)
+        ),
+        " and ",
     )
     return Identity(
         _milder(rule, (left, right), (sides[0], sides[1])),
         sides[0],
         sides[1],
-        note=f"the previous year implied by {names}",
+        note=said("the previous year implied by {names}", names=names),
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from budgetkit.identities import Identity, Term, sum_of, terms_of
 from budgetkit.identities.across import Quantities
+from budgetkit.language import said
 from budgetkit.ledger import YUAN, FactKey, Number, fact_key
 from budgetkit.prose import Claim, Narrative
 
@@ -87,13 +88,13 @@ def share_identities(
     part = claim.owner.number if claim.owner is not None else None
     missing = ""
     if part is None:
-        missing = "the sentence names no amount that the share belongs to"
+        missing = said("the sentence names no amount that the share belongs to")
     elif whole is None:
-        missing = "what the share is taken of is not printed"
+        missing = said("what the share is taken of is not printed")
     elif not same_kind(part, whole):
-        missing = "part and whole are in different units"
+        missing = said("part and whole are in different units")
     elif _on_another_whole(claim, whole, narrative):
-        missing = "the shares of the sentence agree on another whole than is printed"
+        missing = said("the shares of the sentence agree on another whole than is printed")
     yield Identity(
         "narrative.share",
         terms_of([claim.number]),
@@ -101,7 +102,7 @@ def share_identities(
         per=terms_of([whole], unit=part.unit) if whole and part and not missing else (),
         one_off=LAST_PLACE,
         missing=missing,
-        note=f"{claim.subject}: share",
+        note=said("{subject}: share", subject=claim.subject),
     )
 
 
@@ -167,10 +168,10 @@ def growth_identities(
     """A rate against the change and what it is of."""
     change = change_of(claim, narrative)
     base = change.base_claim if change is not None else None
-    note = f"{claim.subject}: growth"
-    missing = "the sentence prints no change in amount" if change is None else ""
+    note = said("{subject}: growth", subject=claim.subject)
+    missing = said("the sentence prints no change in amount") if change is None else ""
     if claim.unsure or (change is not None and change.unsure):
-        missing = "the change may belong to the item named last or to the whole"
+        missing = said("the change may belong to the item named last or to the whole")
     if change is None or missing:
         yield Identity(
             "narrative.growth", terms_of([claim.number]), (), missing=missing, note=note,
@@ -183,7 +184,7 @@ def growth_identities(
         if current is None or not same_kind(current, change.number):
             yield Identity(
                 "narrative.growth", terms_of([claim.number]), terms_of([change.number]),
-                missing="the current value of the growing quantity is not printed", note=note,
+                missing=said('the current value of the growing quantity is not printed'), note=note,
             )  # fmt: skip
             return
         per = (
@@ -197,7 +198,10 @@ def growth_identities(
             yield Identity(
                 "narrative.growth", terms_of([change.number]),
                 terms_of([current], unit=change.number.unit),
-                note=f"{claim.subject}: growth of 100% from zero, so that the change is all of it",
+                note=said(
+                    "{subject}: growth of 100% from zero, so that the change is all of it",
+                    subject=claim.subject,
+                ),
             )  # fmt: skip
             return
     yield Identity(
@@ -229,7 +233,7 @@ def _from_zero(claim: Claim, change: Claim) -> Identity:
         terms_of([claim.number]),
         (),
         constant=convention,
-        note=f"{claim.subject}: growth from zero, printed by convention",
+        note=said("{subject}: growth from zero, printed by convention", subject=claim.subject),
     )
 
 
@@ -258,7 +262,7 @@ def base_identities(base: Claim, narrative: Narrative) -> Iterator[Identity]:
         "narrative.base_and_change",
         terms_of([current.number]),
         (*terms_of([base.number], unit=unit), *_signed(change, unit)),
-        note=f"{current.subject}: base and change give the current value",
+        note=said("{subject}: base and change give the current value", subject=current.subject),
     )
 
 

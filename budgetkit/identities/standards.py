@@ -10,6 +10,7 @@ from itertools import combinations
 
 from budgetkit.amounts import format_decimal
 from budgetkit.identities import Identity, Term, sum_of
+from budgetkit.language import joined, said
 from budgetkit.ledger import YUAN, Number
 from budgetkit.needs import Need, ProjectNeed, alike, pays_receivers, project_need
 from budgetkit.observations import Observation
@@ -50,10 +51,12 @@ def _amount(project: Project, listed: bool) -> Iterator[Identity]:
     amount = _quote(project, project.amount_number)
     if amount is None or amount.unit not in YUAN:
         return
-    note = f"{_name(project)}: the amount of the description and of the project table"
+    note = said(
+        "{project}: the amount of the description and of the project table", project=_name(project)
+    )
     if project.table_number is None:
         if listed:
-            missing = "no row of the project table bears this name"
+            missing = said("no row of the project table bears this name")
             terms = _terms([amount], amount.unit)
             yield Identity("projects.amount", terms, (), missing=missing, note=note)
         return
@@ -85,10 +88,10 @@ def _repeated_amounts(project: Project) -> Iterator[Identity]:
             if len(found.items) == 1:
                 yield _same(project, amount, found.items[0], item_name(found.items[0]))
             else:
-                note = f"{_name(project)}: the sources of the money"
+                note = said("{project}: the sources of the money", project=_name(project))
                 yield _sum("projects.items", found.items, whole, note)
         elif found.total is not None and _states(found.total, amount):
-            yield _same(project, amount, found.total, "the sum of the list")
+            yield _same(project, amount, found.total, said("the sum of the list"))
 
 
 def _are_funds(found: ItemList) -> bool:
@@ -107,15 +110,27 @@ def _same(project: Project, amount: Quote, quote: Quote, name: str) -> Identity:
         _terms([amount], amount.unit),
         _terms([quote], amount.unit),
         exact=True,
-        note=f"{_name(project)}: the amount and {name} in {_field(quote)}",
+        note=said(
+            "{project}: the amount and {name} in {field}",
+            project=_name(project),
+            name=name,
+            field=_field(quote),
+        ),
     )
 
 
 def _list(found: ItemList, project: Project) -> Iterator[Identity]:
     amount = _quote(project, project.amount_number)
-    place = f"{_name(project)}: the list in {_field(found.items[0])}"
+    place = said(
+        "{project}: the list in {field}", project=_name(project), field=_field(found.items[0])
+    )
     if found.total is not None:
-        yield _sum("projects.items", found.items, found.total, f"{place} and its stated sum")
+        yield _sum(
+            "projects.items",
+            found.items,
+            found.total,
+            said("{place} and its stated sum", place=place),
+        )
     if _are_funds(found) or found.items[0].field not in words("lists", "fields"):
         return
     if any(item.number.id == project.amount_number for item in found.items):
@@ -125,17 +140,29 @@ def _list(found: ItemList, project: Project) -> Iterator[Identity]:
         return
     items = _exact(found, whole, project)
     if found.complete:
-        yield _sum("projects.items", items, whole, f"{place}, all parts by its wording")
+        yield _sum(
+            "projects.items", items, whole, said("{place}, all parts by its wording", place=place)
+        )
         return
     parts, _ = sum_of(_terms(items, whole.unit))
     exceeds = found.opener in words("lists", "parts") and parts > whole.number.value
     if len(found.items) == 1 or exceeds:
         yield replace(
-            _sum("projects.parts", items, whole, f"{place} names parts of the whole"),
+            _sum(
+                "projects.parts",
+                items,
+                whole,
+                said("{place} names parts of the whole", place=place),
+            ),
             relation="<=",
         )
     elif found.total is None or whole is not amount:
-        yield _sum("projects.itemised", items, whole, f"{place} and the amount it itemises")
+        yield _sum(
+            "projects.itemised",
+            items,
+            whole,
+            said("{place} and the amount it itemises", place=place),
+        )
 
 
 def _sum(rule: str, items: Sequence[Quote], whole: Quote, note: str) -> Identity:
@@ -193,14 +220,19 @@ def _repeats(project: Project) -> Iterator[Identity]:
                 _terms([other], first.unit),
                 exact=True,
                 note=(
-                    f"{_name(project)}: {_statement(first)} "
-                    f"in {_field(first)} and in {_field(other)}"
+                    said(
+                        "{project}: {statement} in {field} and in {other}",
+                        project=_name(project),
+                        statement=_statement(first),
+                        field=_field(first),
+                        other=_field(other),
+                    )
                 ),
             )
 
 
 def _statement(quote: Quote) -> str:
-    return "the stated sum" if is_total(quote) else item_name(quote) or quote.unit
+    return said("the stated sum") if is_total(quote) else item_name(quote) or quote.unit
 
 
 def _list_names(project: Project) -> dict[str, tuple[str, ...]]:
@@ -257,7 +289,11 @@ def _limits(project: Project) -> Iterator[Identity]:
         if need.standard.condition:
             continue  # not all who are counted are paid: the need is an upper bound
         left = _factor(need.need, numbers[need.standard.number])
-        note = f"{_name(project)}: {_term_text(need)} and the limit of its performance table"
+        note = said(
+            "{project}: {standard} and the limit of its performance table",
+            project=_name(project),
+            standard=_term_text(need),
+        )
         if need.limit is not None and left is not None:
             right = (YUAN[need.limit.number.unit], need.limit.number)
             yield Identity("standards.limit", (left,), (right,), relation="<=", note=note)
@@ -277,7 +313,7 @@ def _limits(project: Project) -> Iterator[Identity]:
                         (left,),
                         (right_term,),
                         relation="<=",
-                        note=f"{note}, {_term_text(other)}",
+                        note=said("{note}, {standard}", note=note, standard=_term_text(other)),
                     )
 
 
@@ -298,16 +334,25 @@ def _need(found: ProjectNeed) -> Observation:
     assert found.need is not None and found.budget is not None
     terms = " + ".join(_term_text(need) for need in found.combined)
     residual = found.budget - found.need
-    parts = [
-        f"{_name(project)}: {terms} = {_myriads(found.need)} 万元 of {_myriads(found.budget)} 万元",
-        f"residual {_myriads(residual)} 万元",
+    parts: list[str] = [
+        said(
+            "{project}: {terms} = {need} 万元 of {budget} 万元",
+            project=_name(project),
+            terms=terms,
+            need=_myriads(found.need),
+            budget=_myriads(found.budget),
+        ),
+        said("residual {amount} 万元", amount=_myriads(residual)),
     ]
     if found.implied_headcount is not None and found.main is not None:
         parts.append(
-            f"the budget pays {_number(found.implied_headcount)} at {found.main.standard.label}"
+            said(
+                "the budget pays {headcount} at {standard}",
+                headcount=_number(found.implied_headcount),
+                standard=found.main.standard.label,
+            )
         )
-    assumed = dict.fromkeys(a.text() for need in found.combined for a in need.assumptions)
-    parts.extend(assumed)
+    parts.extend(dict.fromkeys(a.sentence for need in found.combined for a in need.assumptions))
     numbers: dict[str, Number] = {}
     wanted = {project.amount_number}
     for need in found.combined:
@@ -317,7 +362,7 @@ def _need(found: ProjectNeed) -> Observation:
             numbers[quote.number.id] = quote.number
     return Observation(
         "standards.need",
-        "; ".join(parts),
+        joined(parts),
         tuple(numbers.values()),
         tuple(number.where for number in numbers.values()),
         "holds" if found.outcome == "explained" else "violated",
@@ -349,7 +394,7 @@ def _quote(project: Project, number: str) -> Quote | None:
 
 
 def _name(project: Project) -> str:
-    return f"project {project.number} ({project.name})"
+    return said("project {number} ({name})", number=project.number, name=project.name)
 
 
 def _field(quote: Quote) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from budgetkit.headings import Column, HeadingNode
 from budgetkit.identities import Identity, terms_of
 from budgetkit.identities.blocks import block_identities, sections_in_blocks
+from budgetkit.language import said
 from budgetkit.ledger import Number
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
@@ -146,7 +147,7 @@ def _doubt_formula(table: BudgetTable, rows: Sequence[Row], formula: Formula) ->
         else:
             denied += 1
     if denied > agreed and (denied > 1 or len(rows) == 1):
-        return "most rows contradict that this heading is the sum of those beside it"
+        return said("most rows contradict that this heading is the sum of those beside it")
     return ""
 
 
@@ -180,9 +181,9 @@ def _row_total(table: BudgetTable, row: Row, formula: Formula, doubt: str) -> It
         return
     missing = doubt or _unread(table, row.line, (total, *parts))
     if not missing and whole is None:
-        missing = "the total is blank"
+        missing = said("the total is blank")
     if not missing and not addends:
-        missing = "the parts are blank"
+        missing = said("the parts are blank")
     yield Identity(
         "structure.row_total",
         terms_of([whole] if whole else []),
@@ -190,14 +191,16 @@ def _row_total(table: BudgetTable, row: Row, formula: Formula, doubt: str) -> It
         missing=missing,
         exact=len(addends) == 1,
         blanks=len(parts) - len(addends),
-        note=f"table {table.number}, row {row.key}: total over its columns",
+        note=said(
+            "table {table}, row {row}: total over its columns", table=table.number, row=row.key
+        ),
     )
 
 
 def _unread(table: BudgetTable, line: int, columns: Sequence[int]) -> str:
     for column in columns:
         if (line, column) in table.unread:
-            return f"a term is unread: '{table.unread[line, column][:20]}'"
+            return said("a term is unread: '{unread}'", unread=table.unread[line, column][:20])
     return ""
 
 
@@ -240,7 +243,7 @@ def doubt_parts(
     ]
     if sum(told) * 2 > len(told):
         return ""
-    return "neither codes nor numbers tell which rows are its parts, nor do the sums"
+    return said("neither codes nor numbers tell which rows are its parts, nor do the sums")
 
 
 def _split_by_words(row: Row, parts: Sequence[Row]) -> bool:
@@ -273,17 +276,17 @@ def _sum_of_rows(
         filter(None, (_unread(table, r.line, (column.index,)) for r in (row, *parts))), ""
     )
     if not missing and whole is None and not _is_zero(table, row, column, formulas):
-        missing = "the total is blank"
+        missing = said("the total is blank")
     if (
         not missing
         and not addends
         and (of_which or not all(_is_zero(table, part, column, formulas) for part in parts))
     ):
-        missing = "the parts are blank"
+        missing = said("the parts are blank")
     if not missing and table.cut and sum(n.value for n in addends) != (whole.value if whole else 0):
-        missing = "the text ends inside this table, rows may be missing"
+        missing = said("the text ends inside this table, rows may be missing")
     if not missing and _measure(column) == "quantity" and not _agrees(whole, addends):
-        missing = "quantities of different things need not add up"
+        missing = said("quantities of different things need not add up")
     complete = not of_which or _complete(row, parts)
     left, right = terms_of([whole] if whole else []), terms_of(addends)
     yield Identity(
@@ -294,7 +297,12 @@ def _sum_of_rows(
         missing=missing,
         exact=complete and len(addends) == 1,
         blanks=len(parts) - len(addends),
-        note=f"table {table.number}, column {column.number}: {row.key} over its rows",
+        note=said(
+            "table {table}, column {column}: {row} over its rows",
+            table=table.number,
+            column=column.number,
+            row=row.key,
+        ),
     )
 
 

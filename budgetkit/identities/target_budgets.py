@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from budgetkit.identities import Identity, Term, sum_of, terms_of
 from budgetkit.identities.across import Quantities, index_quantities
 from budgetkit.labels import plain_name
+from budgetkit.language import joined, said
 from budgetkit.ledger import Number, fact_key
 from budgetkit.target_names import project_name, table_name
 from budgetkit.target_records import TargetReading, TargetTable
@@ -99,9 +100,13 @@ def _of_one_name(
         fitting = [pair for pair in found if _agree(*pair)]
         missing = ""
         if not fitting and (len(rows) > 1 or len(tables) > 1):
-            missing = f"{len(rows)} rows and {len(tables)} performance tables bear this name"
+            missing = said(
+                "{rows} rows and {tables} performance tables bear this name",
+                rows=len(rows),
+                tables=len(tables),
+            )
         elif not fitting and carried:
-            missing = "the project's row has carry-over, which the budget may leave out"
+            missing = said("the project's row has carry-over, which the budget may leave out")
         own, row = (fitting or found)[0]
         one_fund = several and all(number.facts.get("fund") in _FUNDS for number in row)
         yield Identity(
@@ -111,7 +116,11 @@ def _of_one_name(
             relation="<=" if one_fund else "=",
             exact=len(row) == 1,
             missing=missing,
-            note=f"{table_name(table)}: the budget and table {row[0].table}",
+            note=said(
+                "{table}: the budget and table {other}",
+                table=table_name(table),
+                other=row[0].table,
+            ),
         )
 
 
@@ -158,15 +167,20 @@ def _covers(tables: Sequence[TargetTable], rows: Mapping[str, Number]) -> Iterat
         own = _own_budget(table)
         if own is None or not parts:
             continue
-        names = ", ".join(f"{part.facts['project']} {part.text}" for part in parts)
+        names = joined((f"{part.facts['project']} {part.text}" for part in parts), ", ")
         yield Identity(
             "targets.budget_cover",
             terms_of([own]),
             terms_of(parts, unit=own.unit),
             exact=len(parts) == 1,
             note=(
-                f"{table_name(table)}: no project of table {parts[0].table} has this name; "
-                f"what its text speaks of and no other table covers is {names}"
+                said(
+                    "{table}: no project of table {other} has this name; "
+                    "what its text speaks of and no other table covers is {names}",
+                    table=table_name(table),
+                    other=parts[0].table,
+                    names=names,
+                )
             ),
         )
 
@@ -217,5 +231,5 @@ def _stated(
         "targets.overall_source",
         left,
         (fitting or found)[0],
-        note=f"{table_name(table)}: {label} and the revenue tables",
+        note=said("{table}: {label} and the revenue tables", table=table_name(table), label=label),
     )

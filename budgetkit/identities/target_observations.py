@@ -9,6 +9,7 @@ from itertools import combinations, combinations_with_replacement, product
 from budgetkit.amounts import format_decimal
 from budgetkit.blocks import Where
 from budgetkit.labels import plain_name
+from budgetkit.language import Said, said
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.target_layout import pattern
@@ -48,8 +49,10 @@ def target_observations(reading: TargetReading) -> Iterator[Observation]:
     yield from _repeats(reading.targets)
 
 
-def _said(target: Target) -> str:
-    return f"table {target.table}, indicator '{target.level_3}'"
+def _indicator(target: Target) -> str:
+    return said(
+        "table {table}, indicator '{indicator}'", table=target.table, indicator=target.level_3
+    )
 
 
 def _noticed(
@@ -58,7 +61,15 @@ def _noticed(
     named = tuple(number for number in numbers if number is not None)
     places = tuple(number.where for number in named) or (target.where,)
     return Observation(
-        rule, f"{_said(target)}: {message}", named, places, "violated" if seen else "holds"
+        rule,
+        said(
+            "{indicator}: {message}",
+            indicator=_indicator(target),
+            message=message if seen else said("as the rule asks"),
+        ),
+        named,
+        places,
+        "violated" if seen else "holds",
     )
 
 
@@ -67,14 +78,20 @@ def _unit(target: Target) -> Iterator[Observation]:
     if not target.name_unit:
         return
     for number, unit, what in (
-        (target.target, target.target_unit, "the target"),
-        (target.previous, target.previous_unit, "the previous value"),
+        (target.target, target.target_unit, said("the target")),
+        (target.previous, target.previous_unit, said("the previous value")),
     ):
         if number is not None and unit:
             yield _noticed(
                 "targets.unit",
                 target,
-                f"the name counts in {target.name_unit}, {what} is {number.text} {unit}",
+                said(
+                    "the name counts in {name_unit}, {what} is {number} {unit}",
+                    name_unit=target.name_unit,
+                    what=what,
+                    number=number.text,
+                    unit=unit,
+                ),
                 [number],
                 not same_unit(unit, target.name_unit),
             )
@@ -88,15 +105,25 @@ def _operator(target: Target) -> Iterator[Observation]:
     if not better:
         return
     wrong = (better == "less") == (target.operator in {"≥", ">"})
-    says = "at least" if target.operator in {"≥", ">"} else "at most"
+    says = said("at least") if target.operator in {"≥", ">"} else said("at most")
     yield _noticed(
         "targets.operator",
         target,
-        f"the target is {target.operator}{target.target.text} {target.unit} ({says}), "
-        f"yet {better} of it is better",
+        said(
+            "the target is {operator}{number} {unit} ({says}), yet {better} of it is better",
+            operator=target.operator,
+            number=target.target.text,
+            unit=target.unit,
+            says=says,
+            better=_better(better),
+        ),
         [target.target],
         wrong,
     )
+
+
+def _better(way: str) -> Said:
+    return said("more") if way == "more" else said("less")
 
 
 def _range(target: Target) -> Iterator[Observation]:
@@ -113,11 +140,17 @@ def _range(target: Target) -> Iterator[Observation]:
             high = _LAST_MONTH
         else:
             continue
-        what = "the target" if number is target.target else "the previous value"
+        what = said("the target") if number is target.target else said("the previous value")
         yield _noticed(
             "targets.range",
             target,
-            f"{what} {number.text} {number.unit} is more than {high}",
+            said(
+                "{what} {number} {unit} is more than {high}",
+                what=what,
+                number=number.text,
+                unit=number.unit,
+                high=high,
+            ),
             [number],
             number.value > high,
         )
@@ -155,8 +188,14 @@ def _weaker(target: Target) -> Iterator[Observation]:
     yield _noticed(
         "targets.weaker",
         target,
-        f"the target {target.operator}{now.text} {now.unit} asks for less than the previous "
-        f"value {before.text} {before.unit} ({better} is better)".replace(" )", ")"),
+        said(
+            "the target {operator}{now} asks for less than the previous value {before} "
+            "({better} is better)",
+            operator=target.operator,
+            now=f"{now.text} {now.unit}".strip(),
+            before=f"{before.text} {before.unit}".strip(),
+            better=_better(better),
+        ),
         [now, before],
         weaker,
     )
@@ -173,8 +212,11 @@ def _weaker_words(target: Target) -> Iterator[Observation]:
     yield _noticed(
         "targets.weaker",
         target,
-        f"the target '{target.target_text}' asks for less than the previous "
-        f"'{target.previous_text}'",
+        said(
+            "the target '{now}' asks for less than the previous '{before}'",
+            now=target.target_text,
+            before=target.previous_text,
+        ),
         [],
         weaker,
     )
@@ -190,9 +232,15 @@ def _leap(target: Target) -> Iterator[Observation]:
     yield _noticed(
         "targets.leap",
         target,
-        f"the target {pair[0].text} {pair[0].unit} and the previous value {pair[1].text} "
-        f"{pair[1].unit} differ by a factor of "
-        f"{format_decimal(round(max(now, before) / min(now, before), 1))}",
+        said(
+            "the target {now} {now_unit} and the previous value {before} {before_unit} differ by "
+            "a factor of {factor}",
+            now=pair[0].text,
+            now_unit=pair[0].unit,
+            before=pair[1].text,
+            before_unit=pair[1].unit,
+            factor=format_decimal(round(max(now, before) / min(now, before), 1)),
+        ),
         [pair[0], pair[1]],
         max(now, before) >= _LEAP * min(now, before),
     )
@@ -204,7 +252,7 @@ def _empty(target: Target) -> Iterator[Observation]:
         yield _noticed(
             "targets.empty_target",
             target,
-            "the target only repeats the indicator's name",
+            said("the target only repeats the indicator's name"),
             [],
             plain_name(target.target_text) == target.name,
         )
@@ -263,9 +311,14 @@ def _new(one: Target, other: Target) -> Iterator[Observation]:
     if known.previous is None:
         return
     where = new.where
-    message = (
-        f"{_said(new)}: '{new.previous_text}' stands for the previous value, yet table "
-        f"{known.table} has {known.previous.text} {known.previous.unit} for '{known.level_3}'"
+    message = said(
+        "{indicator}: '{word}' stands for the previous value, yet table {table} has {previous} {unit} for '{other}'",
+        indicator=_indicator(new),
+        word=new.previous_text,
+        table=known.table,
+        previous=known.previous.text,
+        unit=known.previous.unit,
+        other=known.level_3,
     )
     yield Observation(
         "targets.new_with_previous", message, (known.previous,), (where, known.previous.where)
@@ -283,8 +336,15 @@ def _different(one: Target, other: Target) -> Iterator[Observation]:
     places: tuple[Where, ...] = (one.target.where, other.target.where)
     yield Observation(
         "targets.repeated",
-        f"{_said(one)}: the target is {one.target.text} {one.unit}, in table {other.table} "
-        f"{other.target.text} {other.unit}",
+        said(
+            "{indicator}: the target is {target} {unit}, in table {table} {other} {other_unit}",
+            indicator=_indicator(one),
+            target=one.target.text,
+            unit=one.unit,
+            table=other.table,
+            other=other.target.text,
+            other_unit=other.unit,
+        ),
         (one.target, other.target),
         places,
         "holds" if base_value(one.target) == base_value(other.target) else "violated",

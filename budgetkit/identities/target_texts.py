@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from budgetkit.identities import Identity, terms_of
+from budgetkit.language import said
 from budgetkit.ledger import YUAN, Number
 from budgetkit.projects import Project
 from budgetkit.quotes import Quote, is_total, item_name
@@ -72,7 +73,12 @@ def _objective_budget(table: TargetTable) -> Iterator[Identity]:
                 terms_of([statement.number], unit=number.unit),
                 terms_of([number]),
                 exact=True,
-                note=f"{table_name(table)}: '{statement.label}' in the objectives and {number.row}",
+                note=said(
+                    "{table}: '{label}' in the objectives and {row}",
+                    table=table_name(table),
+                    label=statement.label,
+                    row=number.row,
+                ),
             )
 
 
@@ -96,8 +102,10 @@ def _objective_list(table: TargetTable) -> Iterator[Identity]:
                 "targets.objective_list",
                 terms_of([total.number]),
                 terms_of(parts, unit=total.number.unit),
-                missing="one of the amounts listed is per head, or has no name" if unclear else "",
-                note=f"{table_name(table)}: the amounts listed in the objectives",
+                missing=said("one of the amounts listed is per head, or has no name")
+                if unclear
+                else "",
+                note=said("{table}: the amounts listed in the objectives", table=table_name(table)),
             )
 
 
@@ -105,10 +113,10 @@ def _objective_repeats(table: TargetTable) -> Iterator[Identity]:
     for statement in table.statements:
         if _is(statement, "total") or _is(statement, "appropriation") or not statement.label:
             continue
-        said = measured_name(statement.label)
+        name = measured_name(statement.label)
         same = _same_dimension(table, statement.number)
-        equal = [t for t in same if measured_name(t.name) == said]
-        twins = [s for s in table.statements if measured_name(s.label) == said]
+        equal = [t for t in same if measured_name(t.name) == name]
+        twins = [s for s in table.statements if measured_name(s.label) == name]
         if len(equal) == 1 and len(twins) == 1:
             yield _repeat(
                 "targets.objective_repeat", table, statement.number, equal[0], statement.label
@@ -116,13 +124,13 @@ def _objective_repeats(table: TargetTable) -> Iterator[Identity]:
             continue
         if equal:
             continue
-        similar = [t for t in same if _similar(measured_name(t.name), said)]
+        similar = [t for t in same if _similar(measured_name(t.name), name)]
         if len(similar) == 1:
             yield _repeat(
                 "targets.objective_similar", table, statement.number, similar[0], statement.label
             )
         elif statement.number.unit in YUAN:
-            yield from _objective_standard(table, statement, said)
+            yield from _objective_standard(table, statement, name)
 
 
 def _similar(one: str, other: str) -> bool:
@@ -138,7 +146,7 @@ def _same_dimension(table: TargetTable, number: Number) -> list[Target]:
 
 
 def _repeat(
-    rule: str, table: TargetTable, number: Number, target: Target, said: str, where: str = ""
+    rule: str, table: TargetTable, number: Number, target: Target, label: str, where: str = ""
 ) -> Identity:
     assert target.target is not None
     scale = unit_scale(target.target.unit)[1]
@@ -148,20 +156,25 @@ def _repeat(
         ((Decimal(1), target.target),),
         exact=True,
         note=(
-            f"{table_name(table)}: '{said}' in {where or 'the objectives'} and "
-            f"the indicator '{target.level_3}'"
+            said(
+                "{table}: '{statement}' in {place} and the indicator '{indicator}'",
+                table=table_name(table),
+                statement=label,
+                place=where or said("the objectives"),
+                indicator=target.level_3,
+            )
         ),
     )
 
 
-def _objective_standard(table: TargetTable, statement: Statement, said: str) -> Iterator[Identity]:
+def _objective_standard(table: TargetTable, statement: Statement, name: str) -> Iterator[Identity]:
     """An amount of the text against standard per person × number of persons."""
     for target in table.targets:
         if not is_cost(target) or target.target is None or target.unit in YUAN:
             continue
         count = count_for(table, standard_name(target.name))
         base = unit_scale(target.unit)[0]
-        if standard_name(target.name) != said or count is None or base not in {"元/人", "元/人/年"}:
+        if standard_name(target.name) != name or count is None or base not in {"元/人", "元/人/年"}:
             continue
         scale = YUAN[target.unit.partition("/")[0]] / YUAN[statement.number.unit]
         yield Identity(
@@ -170,8 +183,15 @@ def _objective_standard(table: TargetTable, statement: Statement, said: str) -> 
             ((count.value * scale, target.target),),
             unrounded=True,
             note=(
-                f"{table_name(table)}: '{said}' in the objectives and the standard "
-                f"{target.target.text} {target.unit} × {count.text} {count.unit}"
+                said(
+                    "{table}: '{statement}' in the objectives and the standard {target} {unit} × {count} {counted}",
+                    table=table_name(table),
+                    statement=name,
+                    target=target.target.text,
+                    unit=target.unit,
+                    count=count.text,
+                    counted=count.unit,
+                )
             ),
         )
 
@@ -198,8 +218,11 @@ def _narrative(table: TargetTable, projects: Sequence[Project]) -> Iterator[Iden
                     else ((YUAN[quote.unit] / YUAN[statement.number.unit], quote.number),),
                     exact=True,
                     note=(
-                        f"{table_name(table)}: '{statement.label}' in the objectives and in the "
-                        "project's description"
+                        said(
+                            "{table}: '{label}' in the objectives and in the project's description",
+                            table=table_name(table),
+                            label=statement.label,
+                        )
                     ),
                 )
     yield from _narrative_counts(table, project)
@@ -246,5 +269,5 @@ def _narrative_counts(table: TargetTable, project: Project) -> Iterator[Identity
                 quote.number,
                 target,
                 item_name(quote),
-                "the project's description",
+                said("the project's description"),
             )

@@ -11,6 +11,7 @@ from budgetkit.identities import Identity, Term, sum_of, terms_of
 from budgetkit.identities.target_budgets import budget_identities, name_share
 from budgetkit.identities.target_texts import text_identities
 from budgetkit.labels import plain_name
+from budgetkit.language import said
 from budgetkit.ledger import YUAN, Number
 from budgetkit.projects import Project
 from budgetkit.target_layout import pattern
@@ -79,15 +80,25 @@ def _weights(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
     lacking = len(table.targets) - len(weights)
     total = _weight_sum(table)
     if lacking:
-        missing = f"{lacking} of {len(table.targets)} indicators have no readable weight"
+        missing = said(
+            "{lacking} of {count} indicators have no readable weight",
+            lacking=lacking,
+            count=len(table.targets),
+        )
     elif table.unfinished and total != table.weight_total:
-        missing = "the end of the table could not be read"
+        missing = said("the end of the table could not be read")
     constant = total if total in {_FULL, _WITHOUT_EXECUTION} else _usual_total(table, reading)
     if not missing and 10 * total <= 2 * constant:
-        missing = f"weights that come to {total} are no points of {constant}"
-    note = f"{table_name(table)}: the weights add up to {constant}"
+        missing = said(
+            "weights that come to {total} are no points of {constant}",
+            total=total,
+            constant=constant,
+        )
+    note = said(
+        "{table}: the weights add up to {constant}", table=table_name(table), constant=constant
+    )
     if constant == _WITHOUT_EXECUTION:
-        note += ", the execution rate of the budget (10) is scored apart"
+        note = said("{note}, the execution rate of the budget (10) is scored apart", note=note)
     yield Identity(
         "targets.weights",
         terms_of(weights),
@@ -145,8 +156,12 @@ def _weights_alike(table: TargetTable, reading: TargetReading) -> Iterator[Ident
                 constant=others[0],
                 unrounded=True,
                 note=(
-                    f"{table_name(table)}: weights under {level} as in all {len(others)} other "
-                    "tables of its kind"
+                    said(
+                        "{table}: weights under {level} as in all {count} other tables of its kind",
+                        table=table_name(table),
+                        level=level,
+                        count=len(others),
+                    )
                 ),
             )
 
@@ -168,7 +183,7 @@ def _head_sum(table: TargetTable) -> Iterator[Identity]:
             terms_of([total]) if len(parts) > 1 else terms_of(parts, unit=total.unit),
             terms_of(parts, unit=total.unit) if len(parts) > 1 else terms_of([total]),
             relation="=" if len(parts) > 1 else "<=",
-            note=f"{table_name(table)}: the budget and its sources",
+            note=said("{table}: the budget and its sources", table=table_name(table)),
         )
         return
 
@@ -182,9 +197,11 @@ def _cost_terms(table: TargetTable) -> tuple[list[Term], str]:
     terms = list(terms_of([t.target for t in plain if t.target], unit="万元"))
     for target in plain:
         if target.more_values:
-            return terms, f"'{target.level_3}' has more than one value"
+            return terms, said("'{indicator}' has more than one value", indicator=target.level_3)
         if pattern("name", "each").search(target.name):
-            return terms, f"how often '{target.level_3}' is paid is not named"
+            return terms, said(
+                "how often '{indicator}' is paid is not named", indicator=target.level_3
+            )
     for target in costs:
         if target.unit in YUAN or target.target is None:
             continue
@@ -193,7 +210,9 @@ def _cost_terms(table: TargetTable) -> tuple[list[Term], str]:
             continue
         count = count_for(table, stem)
         if count is None or (target.unit.count("/") > 1 and not target.unit.endswith("年")):
-            return terms, f"for how many '{target.level_3}' is paid is not named"
+            return terms, said(
+                "for how many '{indicator}' is paid is not named", indicator=target.level_3
+            )
         scale = unit_scale(target.unit)[1]
         terms.append((count.value * scale / YUAN["万元"], target.target))
     return terms, ""
@@ -245,13 +264,15 @@ def _costs(
         + sum_of(right)[1]
     )
     whole = practice[table.number]
-    note = f"{table_name(table)}: the cost indicators and the budget"
+    note = said("{table}: the cost indicators and the budget", table=table_name(table))
     if any(number.unit not in YUAN for _, number in terms):
-        note += " (standards per person × the number of persons)"
+        note = said("{note} (standards per person × the number of persons)", note=note)
     if not whole and not missing and sum_of(terms)[0] < sum_of(right)[0]:
-        note += ", which they do not list in full"
+        note = said("{note}, which they do not list in full", note=note)
     if gap > rounded and not missing:
-        note += _carried(table, sum_of(terms)[0] - sum_of(right)[0], printed)
+        carried = _carried(table, sum_of(terms)[0] - sum_of(right)[0], printed)
+        if carried:
+            note = said("{note} {carried}", note=note, carried=carried)
     yield Identity(
         "targets.cost_sum",
         tuple(terms),
@@ -278,8 +299,9 @@ def _carried(table: TargetTable, excess: Decimal, printed: Sequence[Number]) -> 
         for parts in combinations(found, size):
             if sum_of(terms_of(parts, unit="万元"))[0] == excess:
                 names = " + ".join(f"{part.text} ({part.facts['label']})" for part in parts)
-                return (
-                    f" (the excess is the carry-over of table {parts[0].table}, {names}, "
-                    "which this budget does not hold)"
+                return said(
+                    "(the excess is the carry-over of table {table}, {names}, which this budget does not hold)",
+                    table=parts[0].table,
+                    names=names,
                 )
     return ""
