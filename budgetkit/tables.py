@@ -46,6 +46,8 @@ class BudgetTable:
     aside: list[SetAside] = field(default_factory=list)
     leftovers: list[SetAside] = field(default_factory=list)
     note: str = ""
+    by_places: bool = False
+    """Its columns were found by the places of its words: no rules tell them."""
     cut: bool = False
     """The source ends inside this table, so rows may be missing."""
     names: dict[str, str] = field(default_factory=dict)
@@ -95,6 +97,7 @@ def read_table(
         number, area.kind, area.title, area.unit or "万元", department, heading, matrix, []
     )
     table.note = area.note
+    table.by_places = any(grid.source == "places" for grid in area.grids)
     _rejoin_parted_rows(table)
     _rejoin_broken_rows(table)
     _check_widths(table, area, problems)

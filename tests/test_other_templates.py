@@ -141,3 +141,101 @@ def test_last_year_beside_this_year_is_not_taken_for_it(tmp_path: Path) -> None:
     assert accused(result) == []
     assert {result.status[n.id] for n in result.disclosure.ledger} == {"confirmed"}
     assert accused(check(tmp_path, text.replace("| 10.00 | -2.00 |", "| 10.00 | -3.00 |")))
+
+
+def test_units_above_functional_codes_lack_no_rows_below_them(tmp_path: Path) -> None:
+    text = """# 某市某局2026年部门预算公开
+
+## 支出预算分类汇总表
+
+单位：万元
+
+| 科目代码 | 科目名称 | 总计 | 基本支出 | 项目支出 |
+|  | 合计 | 30.00 | 10.00 | 20.00 |
+| 105 | 某市某局 | 30.00 | 10.00 | 20.00 |
+| 105001 | 某市某局本级 | 30.00 | 10.00 | 20.00 |
+| 201 | 一般公共服务支出 | 25.00 | 10.00 | 15.00 |
+| 20103 | 政府办公厅（室）及相关机构事务 | 25.00 | 10.00 | 15.00 |
+| 2010301 | 行政运行 | 10.00 | 10.00 |  |
+| 2010302 | 一般行政管理事务 | 15.00 |  | 15.00 |
+| 205 | 教育支出 | 5.00 |  | 5.00 |
+| 20508 | 进修及培训 | 5.00 |  | 5.00 |
+| 2050803 | 培训支出 | 5.00 |  | 5.00 |
+
+第四部分 名词解释
+"""
+    result = check(tmp_path, text)
+    assert result.finding_list == []
+    assert accused(check(tmp_path, text.replace("| 15.00 |  | 15.00 |", "| 51.00 |  | 51.00 |")))
+
+
+def test_a_class_without_code_heads_the_coded_rows_that_add_up_to_it(tmp_path: Path) -> None:
+    text = """# 某县某局2026年部门预算公开
+
+## 财政拨款支出预算表（部门经济分类科目）
+
+单位：万元
+
+| 科目编码 | 单位代码 | 单位名称（科目） | 总计 | 基本支出 | 项目支出 |
+|  |  | 合计 | 60.00 | 45.00 | 15.00 |
+|  |  | 工资福利支出 | 30.00 | 30.00 |  |
+| 30101 | 301101 | 基本工资 | 20.00 | 20.00 |  |
+| 30102 | 301101 | 津贴补贴 | 10.00 | 10.00 |  |
+|  |  | 商品和服务支出 | 30.00 | 15.00 | 15.00 |
+| 30201 | 301101 | 办公费 | 18.00 | 8.00 | 10.00 |
+| 30299 | 301101 | 其他商品和服务支出 | 12.00 | 7.00 | 5.00 |
+
+第四部分 名词解释
+"""
+    result = check(tmp_path, text)
+    assert result.finding_list == []
+    assert {result.status[n.id] for n in result.disclosure.ledger} == {"confirmed"}
+    slip = check(tmp_path, text.replace("| 18.00 | 8.00 |", "| 13.00 | 8.00 |"))
+    assert slip.finding_list
+
+
+def test_things_counted_in_different_units_and_years_below_each_other_add_up_to_nothing(
+    tmp_path: Path,
+) -> None:
+    text = """# 某市某局2026年部门预算公开
+
+## 部门基本情况表
+
+| 项目 | 单位 | 数量 |
+| 人员编制 | 人 | 86 |
+| 车辆 | 辆 | 7 |
+| 房屋面积 | 平方米 | 5230.50 |
+
+## “三公”经费支出预算表
+
+单位：万元
+
+| 年度 | 合计 | 因公出国（境）费 | 公务接待费 |
+| 2025年预算数 | 9.00 | 4.00 | 5.00 |
+| 2026年预算数 | 7.00 | 3.00 | 4.00 |
+| 2026年比2025年增减额 | -2.00 | -1.00 | -1.00 |
+
+第四部分 名词解释
+"""
+    assert check(tmp_path, text).finding_list == []
+
+
+@pytest.mark.parametrize("heading", ["部门（单位）代码", "单位/科目编码", "支出功能分类科目编码"])
+def test_codes_are_no_amounts_however_their_column_is_headed(tmp_path: Path, heading: str) -> None:
+    text = f"""# 某州某局2026年部门预算公开
+
+## 部门收入预算表
+
+单位：元
+
+| {heading} | 名称 | 合计 | 一般公共预算 | 单位资金 |
+|  | 合计 | 30 | 20 | 10 |
+| 131 | 某州某局 | 30 | 20 | 10 |
+| 131001 | 某州某局（本级） | 18 | 12 | 6 |
+| 131002 | 某州某中心 | 12 | 8 | 4 |
+
+第四部分 名词解释
+"""
+    table = check(tmp_path, text).disclosure.budget_tables[0]
+    assert [row.code for row in table.rows[0]] == ["", "131", "131001", "131002"]
+    assert len(table.cells) == 12

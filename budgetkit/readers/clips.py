@@ -14,7 +14,9 @@ _OVER = 1.0
 """Text is cut where it reaches this many points over the edge."""
 
 
-def find_clips(page: Any, to_shown: Callable[[float, float], tuple[float, float]]) -> dict[int, Box]:
+def find_clips(
+    page: Any, to_shown: Callable[[float, float], tuple[float, float]]
+) -> dict[int, Box]:
     """The visible box of every run of text that is cut, by the run's address; mostly empty.
 
     A spreadsheet prints the whole text of a narrow cell and shows a part of it: what is hidden

@@ -63,9 +63,7 @@ def set_running_aside(
     return kept, asides
 
 
-def _outermost(
-    lines: Sequence[TextLine], repeated: Counter[str], enough: float
-) -> tuple[int, int]:
+def _outermost(lines: Sequence[TextLine], repeated: Counter[str], enough: float) -> tuple[int, int]:
     """Between which lines a page's own text stands: running heads have nothing of it outside them.
 
     A line with a label and a colon (the unit of the table below, its department) is a caption,
@@ -74,9 +72,7 @@ def _outermost(
 
     def runs(line: TextLine) -> bool:
         text = fold_width(line.text)
-        return bool(_FOLIO.fullmatch(text)) or (
-            repeated[_same(line)] >= enough and ":" not in text
-        )
+        return bool(_FOLIO.fullmatch(text)) or (repeated[_same(line)] >= enough and ":" not in text)
 
     first = next((i for i, line in enumerate(lines) if not runs(line)), len(lines))
     last = next((i for i, line in enumerate(reversed(lines)) if not runs(line)), len(lines))

@@ -10,6 +10,7 @@ from typing import Any
 
 from budgetkit.blocks import Block, Problem, Where
 from budgetkit.errors import SourceError
+from budgetkit.language import said
 from budgetkit.readers import Reading
 from budgetkit.readers.aligned import find_aligned
 from budgetkit.readers.characters import Page, TextLine, find_lines, read_page, shown_frame
@@ -79,7 +80,8 @@ def _sheet(
 ) -> _Sheet:
     """One page's grids and lines, from the reading that leaves fewer numbers outside its cells."""
     sheet = _fill(page, ruled)
-    unruled, beside = _numbers_outside(sheet), _lines_beside(sheet)
+    unruled = _numbers_outside(sheet)
+    beside = _lines_beside(sheet) if _prints_amounts(sheet) else 0
     sheet.outside = unruled
     if not failure and not unruled and not beside:
         return sheet
@@ -118,14 +120,31 @@ def _sheet(
 
 def _read_aligned(sheet: _Sheet) -> Iterator[Problem]:
     """Tables of a page that no rule draws, named because their columns are a conclusion."""
-    found = find_aligned(sheet.page.number, sheet.lines) if sheet.outside else []
+    if not sheet.outside:
+        return
+    page = sheet.page.number
+    found, lost = find_aligned(page, sheet.lines)
     sheet.grids.extend(found)
     for grid in found:
         yield Problem(
             "table_without_rules",
-            f"page {grid.page}: a table without ruling lines was read by the places of its words; "
-            "compare with the source",
-            Where(page=grid.page, box=(grid.left, grid.top, grid.right, grid.bottom)),
+            said(
+                "page {page}: a table without ruling lines was read by the places of its words; "
+                "compare with the source",
+                page=page,
+            ),
+            Where(page=page, box=(grid.left, grid.top, grid.right, grid.bottom)),
+        )
+    if lost:
+        yield Problem(
+            "amounts_without_table",
+            said(
+                "page {page}: {count} amounts stand in columns without ruling lines, and their "
+                "places do not tell what they belong to; they are not checked as a table",
+                page=page,
+                count=lost,
+            ),
+            Where(page=page),
         )
 
 
@@ -138,6 +157,16 @@ def _fill(page: Page, ruled: Sequence[RuledTable]) -> _Sheet:
 def _numbers_outside(sheet: _Sheet) -> int:
     """How many numbers stand alone beside other words, as in a table, but in no cell."""
     return sum(len(numbers_alone(line)) for line in sheet.lines)
+
+
+def _prints_amounts(sheet: _Sheet) -> bool:
+    """Whether a grid holds decimals or per cent: a list of names may stay as it is."""
+    return any(
+        char.sign in ".．%％"
+        for grid in sheet.grids
+        for chars in grid.chars.values()
+        for char in chars
+    )
 
 
 def _lines_beside(sheet: _Sheet) -> int:
