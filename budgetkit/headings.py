@@ -12,10 +12,13 @@ from budgetkit.blocks import Cell
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.vocabulary import Term, beside, find_term
 
-__all__ = ["Column", "Heading", "HeadingNode", "Matrix", "read_heading", "tell_years"]
+__all__ = ["BLANK", "Column", "Heading", "HeadingNode", "Matrix", "read_heading", "tell_years"]
 
 Matrix = list[dict[int, Cell]]
 """Rows of a table area: column index to cell, merged cells at their upper left."""
+
+BLANK = frozenset({"-", "—", "–", "/", "--", "——", "－", "／", "\\"})
+"""What is printed for nothing."""
 
 _STAR = re.compile(r"[※*＊]")
 _NUMBER_CELL = re.compile(r"\(?(\d{1,2})\)?(?:=.*)?|[※*＊]+|[甲乙丙丁]|栏次|[-—]+")
@@ -262,7 +265,8 @@ def _roles(
 ) -> list[str]:
     roles = []
     for index in range(width):
-        texts = [row[index].text for row in data if index in row and row[index].text]
+        cells = [row[index].text for row in data if index in row]
+        texts = [text for text in cells if text and text not in BLANK]
         terms = [node.term for node in paths[index]]
         role = next((term.role for term in reversed(terms) if term and term.role), "")
         roles.append(_role(index, texts, role, printed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from budgetkit.amounts import fold_width
 from budgetkit.blocks import Cell
@@ -18,6 +19,7 @@ Sums = Callable[[int, Sequence[int]], "bool | None"]
 """Whether some rows add up to a row in all columns; None where nothing is printed to add."""
 
 _CODE = re.compile(r"\d{1,9}")
+_CLASS = 3
 
 
 @dataclass(slots=True)
@@ -97,9 +99,9 @@ class RowReader:
                     groups[-1].names.append(text)
                     folded = ""
                 groups[-1].cells.append(folded)
-            elif column.role == "project" and text:
+            elif column.role == "project" and text and not _says_total(text):
                 project = parse_label(text).printed
-            elif column.role == "name" and text:
+            elif (column.role == "project" and text) or (column.role == "name" and text):
                 groups[-1].names.append(text)
         return self._row(line, groups, project)
 
@@ -164,6 +166,11 @@ def build_tree(rows: list[Row], department: str, sums: Sums) -> None:
             row.kind = "project"
         elif row.kind == "item" and _is_unit(row, department):
             row.kind = "unit"
+    for row, below in pairwise(rows):
+        # A unit's code may look like a class of expenditure; those of its own units do not.
+        over = len(row.code) == _CLASS and len(below.code) == 2 * _CLASS
+        if over and below.kind == "unit" and below.code.startswith(row.code):
+            row.kind = "unit"
     described = [row for row in rows if row.kind in {"item", "project"} and row.key]
     coded = sum(bool(row.code) for row in described)
     if coded * 2 >= len(described) and coded:
@@ -178,6 +185,11 @@ def build_tree(rows: list[Row], department: str, sums: Sums) -> None:
     for index, row in enumerate(rows):
         if row.parent is not None:
             rows[row.parent].children.append(index)
+
+
+def _says_total(text: str) -> bool:
+    term = find_term(parse_label(text).name)
+    return term is not None and term.role == "total"
 
 
 def _is_unit(row: Row, department: str) -> bool:

@@ -239,3 +239,82 @@ def test_codes_are_no_amounts_however_their_column_is_headed(tmp_path: Path, hea
     table = check(tmp_path, text).disclosure.budget_tables[0]
     assert [row.code for row in table.rows[0]] == ["", "131", "131001", "131002"]
     assert len(table.cells) == 12
+
+
+@pytest.mark.parametrize("nothing", ["-", "--", "－", "0.00", ""])
+def test_a_column_in_which_nearly_nothing_is_printed_still_holds_amounts(
+    tmp_path: Path, nothing: str
+) -> None:
+    text = """# 某盟某局2026年部门预算公开
+
+## 部门支出总表
+
+单位：万元
+
+| 科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出 | 经营支出 |
+|  | 合计 | 60.00 | 45.00 | 15.00 | NIL |
+| 213 | 农林水支出 | 60.00 | 45.00 | 15.00 | NIL |
+| 21301 | 农业农村 | 60.00 | 45.00 | 15.00 | NIL |
+| 2130101 | 行政运行 | 35.00 | 35.00 | NIL | NIL |
+| 2130104 | 事业运行 | 8.00 | 8.00 | NIL | NIL |
+| 2130106 | 科技转化与推广服务 | 2.00 | 2.00 | NIL | NIL |
+| 2130199 | 其他农业农村支出 | 15.00 | NIL | 15.00 | NIL |
+
+第四部分 名词解释
+""".replace("NIL", nothing)
+    result = check(tmp_path, text)
+    table = result.disclosure.budget_tables[0]
+    assert [column.role for column in table.columns[2:]] == ["amount"] * 4
+    assert result.finding_list == []
+    assert accused(check(tmp_path, text.replace("| 15.00 |", "| 16.00 |", 1)))
+
+
+def test_a_unit_whose_code_looks_like_a_class_of_expenditure_is_a_unit(tmp_path: Path) -> None:
+    text = """# 某市某局2026年部门预算公开
+
+## 部门收入总表
+
+单位：万元
+
+| 科目编码 | 科目名称 | 总计 | 本年收入 | 上年结转 |
+|  | 合计 | 30.00 | 25.00 | 5.00 |
+| 207 | 某市某局 | 30.00 | 25.00 | 5.00 |
+| 207001 | 某市某局本级 | 30.00 | 25.00 | 5.00 |
+| 201 | 一般公共服务支出 | 20.00 | 15.00 | 5.00 |
+| 20103 | 政府办公厅（室）及相关机构事务 | 20.00 | 15.00 | 5.00 |
+| 2010301 | 行政运行 | 20.00 | 15.00 | 5.00 |
+| 210 | 卫生健康支出 | 10.00 | 10.00 |  |
+| 21011 | 行政事业单位医疗 | 10.00 | 10.00 |  |
+| 2101101 | 行政单位医疗 | 10.00 | 10.00 |  |
+
+第四部分 名词解释
+"""
+    result = check(tmp_path, text)
+    assert result.finding_list == []
+    rows = result.disclosure.budget_tables[0].rows[0]
+    assert [row.kind for row in rows[:4]] == ["total", "unit", "unit", "item"]
+
+
+def test_a_title_need_not_say_that_it_is_a_table_nor_a_total_stand_among_the_names(
+    tmp_path: Path,
+) -> None:
+    text = """# 某市某局2026年部门预算信息公开
+
+部门政府采购预算
+
+单位：万元
+
+| 序号 | 项目名称 | 目录序号 | 采购金额 | 一般公共预算拨款 | 其他资金 |
+|  | 合计 |  | 60.00 | 50.00 | 10.00 |
+| 1 | 机关运行 | A020101 | 45.00 | 40.00 | 5.00 |
+| 2 | 某某系统运维 | C160700 | 15.00 | 10.00 | 5.00 |
+
+第四部分 名词解释
+"""
+    result = check(tmp_path, text)
+    table = result.disclosure.budget_tables[0]
+    assert table.kind.id == "procurement"
+    assert table.rows[0][0].kind == "total"
+    assert {result.status[n.id] for n in result.disclosure.ledger if n.part == "table"} == {
+        "confirmed"
+    }

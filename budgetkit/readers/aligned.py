@@ -21,6 +21,7 @@ from budgetkit.readers.aligned_rows import (
     find_words,
     heading_rows,
     join_rows,
+    nearest_column,
     place_of,
 )
 from budgetkit.readers.characters import TextLine
@@ -89,7 +90,8 @@ def _build(
         grid.chars[depth, heading.first].extend(heading.chars)
     for number, row in enumerate(data, start=height):
         for word in row.words:
-            grid.chars[number, place_of(columns, word) or 0].extend(word.chars)
+            place = place_of(columns, word) if row.amounts else nearest_column(columns, word)
+            grid.chars[number, place or 0].extend(word.chars)
     for number in range(len(edges) - 1):
         for column in range(len(columns)):
             if (number, column) not in grid.owner:

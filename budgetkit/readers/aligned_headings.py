@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from budgetkit.readers.aligned_rows import WORD_GAP, WRAPPED, Word, WordColumn, WordRow
+from budgetkit.readers.aligned_rows import (
+    WORD_GAP,
+    WRAPPED,
+    Word,
+    WordColumn,
+    WordRow,
+    nearest_column,
+)
 from budgetkit.readers.characters import Char
 
 __all__ = ["Heading", "depths_of", "find_headings"]
@@ -128,19 +135,12 @@ def _spaced_out(words: Sequence[Word], columns: Sequence[WordColumn]) -> list[Wo
     for word in words:
         before = joined[-1] if joined else None
         if before is not None and len(word.chars) == 1 and _is_spaced(before):
-            apart = _nearest_column(columns, before) != _nearest_column(columns, word)
+            apart = nearest_column(columns, before) != nearest_column(columns, word)
             if not apart and word.x0 - before.x1 <= _SPACED * word.size:
                 before.chars.extend(word.chars)
                 continue
         joined.append(word)
     return joined
-
-
-def _nearest_column(columns: Sequence[WordColumn], word: Word) -> int:
-    return min(
-        range(len(columns)),
-        key=lambda i: max(columns[i].x0 - word.middle, word.middle - columns[i].x1, 0.0),
-    )
 
 
 _SPACED = 4.5

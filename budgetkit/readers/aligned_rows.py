@@ -23,6 +23,7 @@ __all__ = [
     "find_words",
     "heading_rows",
     "join_rows",
+    "nearest_column",
     "place_of",
 ]
 
@@ -225,6 +226,14 @@ def place_of(columns: Sequence[WordColumn], word: Word) -> int | None:
         return over[0]
     left = [i for i, column in enumerate(columns) if column.x0 <= word.x0]
     return left[-1] if left else 0
+
+
+def nearest_column(columns: Sequence[WordColumn], word: Word) -> int:
+    """The column that the middle of a word is in, or nearest to."""
+    return min(
+        range(len(columns)),
+        key=lambda i: max(columns[i].x0 - word.middle, word.middle - columns[i].x1, 0.0),
+    )
 
 
 def heading_rows(above: Sequence[WordRow], data: Sequence[WordRow]) -> list[WordRow]:
