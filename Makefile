@@ -6,7 +6,8 @@ DOC    ?= kezhou-hrss-2026
 VENV := .venv
 BIN  := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 DONE := $(VENV)/.done
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# The lessons' solutions are the source of the students' copies, which hold no outputs.
+NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/teaching/solutions/*.ipynb)
 
 # The notebooks' kernel is the one in .venv, whatever kernels the user has elsewhere.
 export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter
@@ -62,7 +63,7 @@ lint: setup
 
 unit: setup
 	@echo "pytest: tests/"
-	@$(BIN)/python -m pytest -n 2 tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 notebooks: setup
 ifeq ($(NOTEBOOKS),)
@@ -77,6 +78,7 @@ refresh: setup
 	@$(BIN)/python scripts/make_docs.py
 	@$(BIN)/budgetkit clean kezhou-hrss-2026 || [ $$? -eq 1 ]
 	@$(BIN)/python scripts/run_notebooks.py $(NOTEBOOKS)
+	@$(BIN)/python scripts/make_lessons.py
 
 lab: setup
 	@$(BIN)/python -m jupyterlab notebooks

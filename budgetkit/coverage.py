@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from budgetkit.language import said_in, tell
+from budgetkit.language import language, said_in, tell
 from budgetkit.reconcile import Check, place_text
 from budgetkit.reconciliation import STATUSES, Reconciliation
 from budgetkit.rules import find_rule
@@ -35,8 +35,9 @@ PREVIOUS = (
 _PARTS = ("table", "prose", "target")
 
 
-def unchecked_reasons(reconciliation: Reconciliation, language: str = "en") -> dict[str, str]:
-    """Why each unchecked number is unchecked, by number id: one sentence in `language`.
+def unchecked_reasons(reconciliation: Reconciliation, name: str = "") -> dict[str, str]:
+    """Why each unchecked number is unchecked, by number id: one sentence in the language
+    named, else in the one in use.
 
     A check that could not be made gives its own reason; else it is said whether
     only a limit or only a look at units and signs names the number, whether a question about it
@@ -54,8 +55,8 @@ def unchecked_reasons(reconciliation: Reconciliation, language: str = "en") -> d
         if status == "unchecked":
             checks = naming.get(number, ())
             made = next((c.reason for c in checks if c.outcome == "not_checkable"), "")
-            name = _reason(checks, number in unknown)
-            reasons[number] = tell(made or said_in(rows[name]), language)
+            reason = _reason(checks, number in unknown)
+            reasons[number] = tell(made or said_in(rows[reason]), name)
     return reasons
 
 
@@ -122,9 +123,9 @@ def previous_checks_frame(reconciliation: Reconciliation) -> pd.DataFrame:
 
     records = [
         {
-            "rule": find_rule(check.rule).en,
+            "rule": find_rule(check.rule).title(language()),
             "outcome": check.outcome,
-            "check": check.message,
+            "check": tell(check.message),
             "difference": check.difference,
         }
         for check in reconciliation.check_list
@@ -145,11 +146,11 @@ def suspects_frame(reconciliation: Reconciliation) -> pd.DataFrame:
     records = [
         {
             "finding": finding.id,
-            "rule": finding.title,
-            "place": place_text(numbers[suspect.number]) if suspect.number in numbers else "",
+            "rule": find_rule(finding.rule).title(language()),
+            "place": tell(place_text(numbers[suspect.number])) if suspect.number in numbers else "",
             "printed": suspect.printed,
             "repair": suspect.repair,
-            "why": suspect.why,
+            "why": tell(suspect.why),
         }
         for finding in reconciliation.finding_list
         for suspect in finding.suspects

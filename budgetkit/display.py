@@ -11,7 +11,7 @@ from decimal import Decimal
 from budgetkit.blocks import Where
 from budgetkit.headings import Column
 from budgetkit.labels import parse_label
-from budgetkit.language import Said, joined, said
+from budgetkit.language import Said, both, joined, language, said, tell, told
 from budgetkit.ledger import Number
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
@@ -51,9 +51,15 @@ class Sign:
     hatch: str = ""
     hint: str = ""
 
-    def label(self, language: str = "en") -> str:
-        """The words in English or Chinese."""
-        return self.zh if language == "zh" else self.en
+    @property
+    def label(self) -> str:
+        """The words in the language in use."""
+        return self.zh if language() == "zh" else self.en
+
+    @property
+    def both(self) -> str:
+        """The words in English and Chinese, or in Chinese alone where that is in use."""
+        return both(self.en, self.zh)
 
 
 @functools.cache
@@ -70,7 +76,7 @@ def find_sign(group: str, name: str) -> Sign:
 def describe_unit(unit: str) -> str:
     """A unit with its English name: 万元 (10,000 yuan)."""
     english = load("display.toml")["unit"].get(unit)
-    return f"{unit} ({english})" if english else unit
+    return f"{unit} ({english})" if english and language() != "zh" else unit
 
 
 def group_digits(value: Decimal) -> str:
@@ -113,8 +119,17 @@ def table_lines(table: BudgetTable) -> str:
     for word, found in (("page", pages), ("line", lines if len(pages) < 2 else [])):
         if found:
             first, last = found[0], found[-1]
-            parts.append(f"{word} {first}" if first == last else f"{word}s {first}–{last}")
-    return ", ".join(part for part in parts if part) or "place unknown"
+            place = first if first == last else f"{first}–{last}"
+            parts.append(_PLACES[word, first == last](place))
+    return tell(joined(parts, ", ")) or told("place unknown")
+
+
+_PLACES = {
+    ("page", True): lambda place: said("page {page}", page=place),
+    ("page", False): lambda place: said("pages {pages}", pages=place),
+    ("line", True): lambda place: said("line {line}", line=place),
+    ("line", False): lambda place: said("lines {lines}", lines=place),
+}
 
 
 def row_total(table: BudgetTable, section: int) -> Column | None:

@@ -12,11 +12,13 @@ from numbers import Number as AnyNumber
 from typing import TYPE_CHECKING, Any
 
 from budgetkit.display import display_width, group_digits
+from budgetkit.language import joined, language, tell, told
+from budgetkit.vocabulary import load
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Html", "render_facts", "render_frame", "table_css"]
+__all__ = ["Html", "render_both", "render_facts", "render_frame", "table_css"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,18 @@ def table_css() -> str:
     return files("budgetkit").joinpath("templates", "table.css").read_text(encoding="utf-8")
 
 
+def render_both(english: str, chinese: str) -> str:
+    """A term in both languages as HTML, or in Chinese alone where that is the language in use."""
+    if language() == "zh":
+        return f'<span lang="zh">{escape(chinese)}</span>'
+    return f'{escape(english)} <span lang="zh">{escape(chinese)}</span>'
+
+
 def render_facts(facts: Iterable[tuple[str, str]], summary: str = "facts") -> Html:
     """Pairs of name and text as a two-column list."""
-    rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in facts if v)
+    rows = "".join(
+        f"<tr><th>{escape(tell(k))}</th><td>{escape(tell(v))}</td></tr>" for k, v in facts if v
+    )
     return Html(f'<div class="bk-box"><table class="bk-facts">{rows}</table></div>', summary)
 
 
@@ -58,13 +69,13 @@ def render_frame(frame: pd.DataFrame, note: str = "", counts: Sequence[str] = ()
         frame[name] = [_plain(value) for value in frame[name]]
     numeric = {name for name in frame.columns if _is_numeric(frame[name])}
     head = "".join(
-        f"<th{' class=bk-n' if name in numeric else ''}>{escape(str(name).replace('_', ' '))}</th>"
+        f"<th{' class=bk-n' if name in numeric else ''}>{escape(column_name(str(name)))}</th>"
         for name in frame.columns
     )
     body = "".join(
         "<tr>"
         + "".join(
-            _frame_cell(value, name in numeric)
+            _frame_cell(str(name), value, name in numeric)
             for name, value in zip(frame.columns, row, strict=True)
         )
         + "</tr>"
@@ -75,9 +86,9 @@ def render_frame(frame: pd.DataFrame, note: str = "", counts: Sequence[str] = ()
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
     if not len(frame):
-        html = '<p class="bk-note">None.</p>'
+        html = f'<p class="bk-note">{escape(told("None."))}</p>'
     if note:
-        html += f'<p class="bk-note">{escape(note)}</p>'
+        html += f'<p class="bk-note">{escape(tell(note))}</p>'
     return Html(html, f"table of {len(frame)} rows and {len(frame.columns)} columns")
 
 
@@ -98,14 +109,30 @@ def _is_missing(value: object) -> bool:
     return value is None or value != value
 
 
-def _frame_cell(value: object, numeric: bool) -> str:
+def column_name(name: str) -> str:
+    """What a column of a frame is called in the language in use."""
+    words = load("display.toml")["column"]
+    found: str = words.get(name, "") if language() == "zh" else ""
+    return found or name.replace("_", " ")
+
+
+def _word(name: str, value: str) -> str:
+    """A cell's text; a coded value (a status, a level …) in the language in use."""
+    told_so = tell(value)
+    if language() != "zh" or name not in load("display.toml")["coded"]:
+        return told_so
+    words: dict[str, str] = load("display.toml")["code"]
+    return words.get(told_so, told_so)
+
+
+def _frame_cell(name: str, value: object, numeric: bool) -> str:
     if _is_missing(value):
         return "<td></td>"
     if isinstance(value, Decimal):
         text = group_digits(value)
     elif isinstance(value, tuple | list):
-        text = "; ".join(str(item) for item in value)
+        text = tell(joined([str(item) for item in value]))
     else:
-        text = str(value)
+        text = _word(name, value) if isinstance(value, str) else str(value)
     kind = "bk-n" if numeric else "bk-long" if display_width(text) > 26 else "bk-short"
     return f'<td class="{kind}">{escape(text)}</td>'

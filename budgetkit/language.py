@@ -17,12 +17,15 @@ from budgetkit.vocabulary import load
 __all__ = [
     "LANGUAGES",
     "Said",
+    "beside",
+    "both",
     "in_language",
     "joined",
     "language",
     "said",
     "said_in",
     "tell",
+    "told",
     "use_language",
 ]
 
@@ -101,6 +104,21 @@ def tell(text: object, name: str = "") -> str:
         return between.join(tell(part, "zh") for part in text.parts)
     template = text.chinese or chinese().get(text.template, text.template)
     return template.format(**{key: tell(value, "zh") for key, value in text.values.items()})
+
+
+def told(template: str, /, **values: Any) -> str:
+    """The sentence of a template in the language in use."""
+    return tell(said(template, **values))
+
+
+def both(english: str, chinese: str) -> str:
+    """A term in both languages, or in Chinese alone where that is the language in use."""
+    return chinese if language() == "zh" else f"{english} {chinese}".strip()
+
+
+def beside(printed: str, english: str) -> str:
+    """A printed Chinese term with its English one beside it, unless Chinese is in use."""
+    return printed if language() == "zh" else f"{printed} {english}".strip()
 
 
 @functools.cache

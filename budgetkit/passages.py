@@ -8,10 +8,12 @@ from html import escape
 from budgetkit.amounts import squeeze
 from budgetkit.coverage import unchecked_reasons
 from budgetkit.display import describe_place, find_sign, signs
-from budgetkit.html import Html
+from budgetkit.html import Html, column_name, render_both
+from budgetkit.language import joined, language, said, tell, told
 from budgetkit.ledger import Number
 from budgetkit.lines import Line
 from budgetkit.reconciliation import Reconciliation
+from budgetkit.rules import find_rule
 from budgetkit.target_records import Target, TargetTable
 
 __all__ = ["render_narrative", "render_targets"]
@@ -30,25 +32,27 @@ class Marks:
         self.findings: dict[str, list[str]] = {}
         for finding in reconciliation.finding_list:
             if finding.level == "inconsistent":
+                title = find_rule(finding.rule).title(language())
                 for number in finding.numbers:
-                    self.findings.setdefault(number, []).append(finding.title)
+                    self.findings.setdefault(number, []).append(title)
 
     def mark(self, number: Number) -> str:
         """One number with its sign, its id as the place that findings link to."""
         status = self.status[number.id]
         sign = find_sign("status", status)
-        title = f"{sign.en}: {self.why(number) or describe_place(number)}"
+        there = self.why(number) or describe_place(number)
+        title = tell(joined([sign.label, there], ": "))
         return (
             f'<span class="bk-number bk-{status}" id="{escape(number.id)}" '
             f'title="{escape(title)}">{escape(squeeze(number.text))}'
-            f'<span class="bk-mark" role="img" aria-label="{escape(sign.en)}">{sign.symbol}</span>'
+            f'<span class="bk-mark" role="img" aria-label="{escape(sign.label)}">{sign.symbol}</span>'
             "</span>"
         )
 
     def why(self, number: Number) -> str:
         """Why a number is unchecked, or what contradicts it; nothing where it is confirmed."""
         if self.status[number.id] == "contradicted":
-            return "; ".join(dict.fromkeys(self.findings.get(number.id, ())))
+            return tell(joined(dict.fromkeys(self.findings.get(number.id, ()))))
         return self.reasons.get(number.id, "")
 
     def notes(self, numbers: Sequence[Number]) -> str:
@@ -62,7 +66,7 @@ class Marks:
         items = "".join(
             f"<li><b>{find_sign('status', status).symbol}</b> "
             f'<span lang="zh">{escape("、".join(printed))}</span>: '
-            f"{escape(why or find_sign('status', status).en)}</li>"
+            f"{escape(why or find_sign('status', status).label)}</li>"
             for (status, why), printed in groups.items()
         )
         return f'<ul class="bk-notes">{items}</ul>' if items else ""
@@ -71,9 +75,8 @@ class Marks:
         """The signs in use with their counts."""
         found = [self.status[number.id] for number in numbers]
         items = [
-            f"<span><b>{sign.symbol}</b> {escape(sign.en)} "
-            f'<span lang="zh" style="margin:0">{escape(sign.zh)}</span>: {found.count(sign.id)}'
-            "</span>"
+            f"<span><b>{sign.symbol}</b> {render_both(sign.en, sign.zh)}: "
+            f"{found.count(sign.id)}</span>"
             for sign in signs("status").values()
             if sign.id in found
         ]
@@ -91,7 +94,9 @@ def render_narrative(reconciliation: Reconciliation) -> Html:
     disclosure = reconciliation.disclosure
     ledger = {n.id: n for n in disclosure.ledger if n.part == "prose"}
     if not ledger:
-        html = '<p class="bk-note">No sentence of this document states a number.</p>'
+        html = (
+            '<p class="bk-note">' + told("No sentence of this document states a number.") + "</p>"
+        )
         return Html(html, "no sentence with a number")
     marks = Marks(reconciliation)
     parts = [marks.legend(list(ledger.values()))]
@@ -120,7 +125,7 @@ def _headings(above: Sequence[str], path: Sequence[str]) -> Iterator[str]:
     for depth, text in enumerate(path):
         same = same and depth < len(above) and above[depth] == text
         if not same:
-            tag = "h4" if depth == 0 else "h5"
+            tag = "h3" if depth == 0 else "h4"
             yield f'<{tag} class="bk-heading" lang="zh">{escape(squeeze(text))}</{tag}>'
 
 
@@ -152,7 +157,7 @@ def render_targets(reconciliation: Reconciliation) -> Html:
     disclosure = reconciliation.disclosure
     tables = disclosure.target_tables
     if not tables:
-        html = '<p class="bk-note">This document has no performance table.</p>'
+        html = '<p class="bk-note">' + told("This document has no performance table.") + "</p>"
         return Html(html, "no performance table")
     marks = Marks(reconciliation)
     own: dict[int | None, list[Number]] = {}
@@ -172,14 +177,16 @@ def _folded(table: TargetTable, body: str, fold: str) -> str:
     name = escape(table.project or table.department or table.title)
     title = f'{table.number} <span lang="zh">{name}</span>'
     if not fold:
-        return f'<h4 class="bk-heading">{title}</h4>\n{body}'
+        return f'<h3 class="bk-heading">{title}</h3>\n{body}'
     return f'<details class="bk-fold"><summary>{title} {fold}</summary>{body}</details>'
 
 
 def _count(table: TargetTable, numbers: Sequence[Number], marks: Marks) -> str:
     wrong = sum(marks.status[number.id] == "contradicted" for number in numbers)
-    text = f"{len(table.targets)} indicators"
-    return f"<small>{text}{f', {wrong} contradicted' if wrong else ''}</small>"
+    parts = [said("{count} indicators", count=len(table.targets))]
+    if wrong:
+        parts.append(said("{count} contradicted", count=wrong))
+    return f"<small>{escape(tell(joined(parts, ', ')))}</small>"
 
 
 def _target_table(table: TargetTable, numbers: Sequence[Number], marks: Marks) -> str:
@@ -187,8 +194,12 @@ def _target_table(table: TargetTable, numbers: Sequence[Number], marks: Marks) -
     parts = [_budget(table, marks, shown), _objective(table, marks, shown)]
     roles = [role for role in _COLUMNS if any(_has(target, role) for target in table.targets)]
     if table.targets:
-        head = "".join(f'<th>{en}<small lang="zh">{zh}</small></th>' for en, zh in
-                       (_COLUMNS[role] for role in roles))  # fmt: skip
+        head = "".join(
+            f"<th>{zh}</th>"
+            if language() == "zh"
+            else f'<th>{en}<small lang="zh">{zh}</small></th>'
+            for en, zh in (_COLUMNS[role] for role in roles)
+        )
         rows = "".join(_row(target, roles, marks, shown) for target in table.targets)
         parts.append(
             '<div class="bk-box" tabindex="0"><table class="bk-table bk-targets">'
@@ -201,7 +212,9 @@ def _target_table(table: TargetTable, numbers: Sequence[Number], marks: Marks) -
             f'<span lang="zh">{escape(n.unit)}</span></li>'
             for n in rest
         )
-        parts.append(f'<p class="bk-note">Further numbers of this table:</p><ul>{items}</ul>')
+        parts.append(
+            f'<p class="bk-note">{told("Further numbers of this table:")}</p><ul>{items}</ul>'
+        )
     return "\n".join(part for part in parts if part)
 
 
@@ -211,10 +224,10 @@ def _budget(table: TargetTable, marks: Marks, shown: set[str]) -> str:
         if number.id in shown:
             continue
         shown.add(number.id)
-        name = role.removeprefix("budget_").replace("_", " ")
+        name = column_name(role.removeprefix("budget_"))
         items.append(f"<span>{escape(name)}: {marks.mark(number)} "
                      f'<span lang="zh" style="margin:0">{escape(number.unit)}</span></span>')  # fmt: skip
-    return f'<p class="bk-note">Budget: {" ".join(items)}</p>' if items else ""
+    return f'<p class="bk-note">{told("Budget:")} {" ".join(items)}</p>' if items else ""
 
 
 def _objective(table: TargetTable, marks: Marks, shown: set[str]) -> str:

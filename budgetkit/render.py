@@ -22,8 +22,9 @@ from budgetkit.display import (
     table_lines,
 )
 from budgetkit.headings import Column, HeadingNode
-from budgetkit.html import Html, render_facts, render_frame
+from budgetkit.html import Html, render_both, render_facts, render_frame
 from budgetkit.labels import parse_label
+from budgetkit.language import beside, joined, language, said, tell, told
 from budgetkit.ledger import Number
 from budgetkit.passages import render_narrative, render_targets
 from budgetkit.reconcile import Finding, Suspect, place_text
@@ -148,7 +149,8 @@ def _heading_cell(text: str, columns: int, rows: int) -> str:
 
 def _english(text: str) -> str:
     term = find_term(parse_label(text).name)
-    return f"<small>{escape(term.en)}</small>" if term is not None else ""
+    shown = term is not None and language() != "zh"
+    return f"<small>{escape(term.en)}</small>" if term is not None and shown else ""
 
 
 def _text(cell: Cell | None) -> str:
@@ -184,11 +186,10 @@ def _body_cell(
 
 
 def _amount_cell(number: Number, status: str | None, bold: str) -> str:
-    title = f"table {number.table}, row {number.row}, column {number.column}"
-    title += f"; {describe_place(number)}"
+    title = tell(joined([place_text(number), describe_place(number)]))
     mark = kind = ""
     if status is not None:
-        title = f"{find_sign('status', status).en}: {title}"
+        title = tell(joined([find_sign("status", status).label, title], ": "))
         mark, kind = _mark(status), f" bk-{status}"
     return (
         f'<td class="bk-amount{kind}{bold}" id="{escape(number.id)}" title="{escape(title)}">'
@@ -198,7 +199,9 @@ def _amount_cell(number: Number, status: str | None, bold: str) -> str:
 
 def _mark(status: str) -> str:
     sign = find_sign("status", status)
-    return f'<span class="bk-mark" role="img" aria-label="{escape(sign.en)}">{sign.symbol}</span>'
+    return (
+        f'<span class="bk-mark" role="img" aria-label="{escape(sign.label)}">{sign.symbol}</span>'
+    )
 
 
 def _notes(table: BudgetTable) -> str:
@@ -207,8 +210,12 @@ def _notes(table: BudgetTable) -> str:
         notes.append(f'<span lang="zh" style="white-space:normal">{escape(table.note)}</span>')
     if table.heading.displaced:
         notes.append(
-            '<span style="white-space:normal">The heading cells of the source text are displaced; '
-            "the columns are aligned by the printed column numbers.</span>"
+            '<span style="white-space:normal">'
+            + told(
+                "The heading cells of the source text are displaced; the columns are aligned by "
+                "the printed column numbers."
+            )
+            + "</span>"
         )
     return f'<p class="bk-note">{"<br>".join(notes)}</p>' if notes else ""
 
@@ -220,8 +227,7 @@ def _legend(table: BudgetTable, status: dict[str, str]) -> str:
     if table.unread:
         counts["unread"] = len(table.unread)
     items = [
-        f"<span><b>{sign.symbol}</b> {escape(sign.en)} "
-        f'<span lang="zh" style="margin:0">{escape(sign.zh)}</span>: {counts[sign.id]}</span>'
+        f"<span><b>{sign.symbol}</b> {render_both(sign.en, sign.zh)}: {counts[sign.id]}</span>"
         for sign in signs("status").values()
         if sign.id in counts
     ]
@@ -302,12 +308,15 @@ def render_findings(
         and (not part or any(numbers[n].part == part for n in finding.numbers))
     ]
     if not found:
-        what = "this document" if table is None else f"table {table}"
+        what = said("this document") if table is None else said("table {table}", table=table)
         if part:
-            what = f"the {find_sign('part', part).en} of this document"
-        checks = len(reconciliation.check_list)
-        html = f'<p class="bk-note">No finding in {what} ({checks:,} checks in all).</p>'
-        return Html(html, "no finding")
+            what = said("the {part} of this document", part=find_sign("part", part).label)
+        text = told(
+            "No finding in {what} ({count} checks in all).",
+            what=what,
+            count=f"{len(reconciliation.check_list):,}",
+        )
+        return Html(f'<p class="bk-note">{escape(text)}</p>', "no finding")
     items = "".join(_finding(finding, numbers) for finding in found)
     counts = [f"{sum(f.level == level for f in found)} {level}" for level in signs("level")]
     return Html(f'<ul class="bk-findings">{items}</ul>', f"findings: {', '.join(counts)}")
@@ -316,31 +325,34 @@ def render_findings(
 def _finding(finding: Finding, numbers: dict[str, Number]) -> str:
     level = find_sign("level", finding.level)
     rule = rules().get(finding.rule)
-    chinese = f' <span lang="zh">{escape(rule.zh)}</span>' if rule is not None else ""
+    chinese = ""
+    if rule is not None and language() != "zh":
+        chinese = f' <span lang="zh">{escape(rule.zh)}</span>'
     places = "".join(
-        f"<li>{_reference(numbers[n])} <small>{escape(describe_place(numbers[n]))}</small></li>"
+        f"<li>{_reference(numbers[n])} <small>{escape(tell(describe_place(numbers[n])))}</small></li>"
         for n in finding.numbers[:12]
         if n in numbers
     )
     if not finding.numbers:
-        places = "".join(f"<li>{escape(place)}</li>" for place in finding.places[:12])
+        places = "".join(f"<li>{escape(tell(place))}</li>" for place in finding.places[:12])
     if len(finding.numbers) > 12:
-        places += f"<li>… and {len(finding.numbers) - 12} more</li>"
+        places += f"<li>{told('… and {count} more', count=len(finding.numbers) - 12)}</li>"
     suspects = "".join(
-        f"<li>{_reference(numbers[s.number])}: {_repair(s)}<small>{escape(s.why)}</small></li>"
+        f"<li>{_reference(numbers[s.number])}: {_repair(s)}<small>{escape(tell(s.why))}</small></li>"
         for s in finding.suspects
         if s.number in numbers
     )
     if suspects:
-        suspects = f"<p>What would make it hold:</p><ul>{suspects}</ul>"
-    basis = f"<p><small>{escape(rule.basis)}</small></p>" if rule is not None else ""
+        suspects = f"<p>{told('What would make it hold:')}</p><ul>{suspects}</ul>"
+    title = rule.title(language()) if rule is not None else finding.title
+    basis = f"<p><small>{escape(rule.reason(language()))}</small></p>" if rule is not None else ""
     return (
         f'<li class="bk-finding bk-{escape(finding.level)}" id="{escape(finding.id)}">'
-        f'<h4><span class="bk-level">{escape(level.en)} '
-        f'<span lang="zh">{escape(level.zh)}</span></span>{escape(finding.title)}{chinese}</h4>'
-        f"<p>{escape(finding.message)}</p>"
+        f'<h3><span class="bk-level">{render_both(level.en, level.zh)}</span>'
+        f"{escape(title)}{chinese}</h3>"
+        f"<p>{escape(tell(finding.message))}</p>"
         f"{suspects}"
-        f"<details><summary>Where it stands, and by which rule</summary>"
+        f"<details><summary>{told('Where it stands, and by which rule')}</summary>"
         f"<ul>{places}</ul>{basis}</details></li>"
     )
 
@@ -353,31 +365,31 @@ def _repair(suspect: Suspect) -> str:
 
 
 def _reference(number: Number) -> str:
-    text = f"{number.text} ({place_text(number)})"
+    text = told("{text} ({place})", text=number.text, place=place_text(number))
     return f'<span data-number="{escape(number.id)}">{escape(text)}</span>'
 
 
 # --- where it came from --------------------------------------------------------------------------
 def render_origin(disclosure: Disclosure, table: BudgetTable | None = None) -> Html:
     """Where a table (or the whole document) comes from: title, department, place, sha256."""
-    facts = [
-        ("Document", disclosure.title),
-        ("Department", disclosure.department),
-        ("File", disclosure.source),
+    facts: list[tuple[str, str]] = [
+        (said("Document"), disclosure.title),
+        (said("Department"), disclosure.department),
+        (said("File"), disclosure.source),
         ("sha256", disclosure.sha256),
-        ("Read as", disclosure.reader),
+        (said("Read as"), disclosure.reader),
     ]
     if table is not None:
         facts += [
-            ("Table", f"{table.number} {table.title} ({table.english})"),
-            ("Place", table_lines(table)),
-            ("Unit", describe_unit(table.unit)),
-            ("Numbers read", f"{len(table.cells)}"),
-            ("Not readable", "; ".join(table.unread.values())),
-            ("Left over", "; ".join(f"{t.text} ({t.reason})" for t in table.leftovers)),
+            (said("Table"), beside(f"{table.number} {table.title}", f"({table.english})")),
+            (said("Place"), table_lines(table)),
+            (said("Unit"), describe_unit(table.unit)),
+            (said("Numbers read"), f"{len(table.cells)}"),
+            (said("Not readable"), "; ".join(table.unread.values())),
+            (said("Left over"), "; ".join(f"{t.text} ({t.reason})" for t in table.leftovers)),
         ]
     facts += [
-        ("Read with doubt", problem.message)
+        (said("Read with doubt"), problem.message)
         for problem in disclosure.problems
         if table is None or problem.table == table.number
     ]

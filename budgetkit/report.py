@@ -179,10 +179,10 @@ def _groups(pages: Sequence[Page]) -> list[dict[str, Any]]:
 
 def _write_picture(disclosure: Disclosure, assets: Path) -> dict[str, Any] | None:
     """The flow of funds for the start page. Also builds matplotlib's font list, once for all."""
-    from budgetkit.figures import flow_frame, plot_flow
+    from budgetkit.figures import plot_flow
 
     picture = plot_flow(disclosure)
-    if flow_frame(disclosure).empty:
+    if picture.nothing:
         return None
     picture.savefig(assets / "flow.png")
     width = round(picture.get_figwidth() * 100)

@@ -22,7 +22,7 @@ def templates() -> Iterator[tuple[str, ast.Call]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
-                and getattr(node.func, "id", "") == "said"
+                and getattr(node.func, "id", "") in {"said", "told"}
                 and path.name != "language.py"
             ):
                 first = node.args[0]

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -259,45 +258,6 @@ def test_notebooks_keep_the_house_style(chapter: object) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"/(?:home|root|tmp|work|Users)/", text)
     assert '"execution": {' not in text and '"papermill"' not in text, "no times of one run"
-
-
-_MEASURE = """addEventListener("load", () => {
-  const pages = [...document.querySelectorAll("iframe")].map(f => f.contentDocument);
-  document.title = pages.map(p => p.documentElement.scrollWidth).join();
-})"""
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-@pytest.mark.skipif(sys.platform == "win32", reason="Chromium is driven by its Unix command line")
-def test_a_browser_opens_the_pages_and_draws_no_wider_than_the_window(
-    site: Path, tmp_path: Path
-) -> None:
-    """The page measures itself in a frame as wide as a phone; the title carries the answer out."""
-    probe = site / "probe.html"
-    frames = "".join(
-        f'<iframe src="{path.name}" style="width:390px;height:800px"></iframe>'
-        for path in sorted(site.glob("*.html"))
-    )
-    probe.write_text(
-        f"<meta charset=utf-8>{frames}<script>{_MEASURE}</script>",
-        encoding="utf-8",
-    )
-    try:
-        run = subprocess.run(
-            [
-                str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-                "--disable-background-networking", "--allow-file-access-from-files",
-                f"--user-data-dir={tmp_path}", "--virtual-time-budget=10000", "--dump-dom",
-                probe.as_uri(),
-            ],
-            capture_output=True, text=True, timeout=120, check=True,
-        )  # fmt: skip
-    finally:
-        probe.unlink()
-    title = re.search(r"<title>([\d,]+)</title>", run.stdout)
-    assert title, run.stdout[:300]
-    assert all(int(width) <= 390 for width in title[1].split(",")), title[1]
 
 
 def test_notebooks_take_over_what_the_report_has_read(tiny: Path, tmp_path: Path) -> None:

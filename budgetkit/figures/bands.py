@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from budgetkit.display import group_digits
 from budgetkit.figures.style import INK, PALETTE, wrap_label
+from budgetkit.language import told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,7 +110,7 @@ def _group(edges: list[Edge], nodes: Nodes, layer: int) -> tuple[list[Edge], Nod
         return edges, nodes
     large = set(sorted(used, key=lambda name: -sizes[name])[: _MOST_NODES - 1])
     small = [name for name in used if name not in large]
-    other = f"{len(small)} others 其他"
+    other = told("{count} others", count=len(small))
     total = sum((sizes[name] for name in small), Decimal(0))
     merged: dict[tuple[int, str, str], Decimal] = {}
     for stage, source, target, amount in edges:

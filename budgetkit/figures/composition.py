@@ -23,11 +23,13 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    say_nothing,
     wrap_label,
     write_value,
 )
 from budgetkit.headings import Column
 from budgetkit.labels import parse_label
+from budgetkit.language import beside, joined, language, told
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
 from budgetkit.vocabulary import find_term
@@ -40,6 +42,9 @@ __all__ = ["column_label", "composition_frame", "plot_composition", "used_column
 
 
 _MOST_BARS = 24
+_ROW = 0.30
+"""Inches from one bar to the next."""
+_LEGEND_COLUMNS = 42
 _MOST_PARTS = len(PALETTE) - 1
 
 
@@ -93,11 +98,18 @@ def plot_composition(table: BudgetTable) -> Picture:
     ]
     if not panels:
         return _plot_empty(table)
-    bars = [min(len(split_rows(table, s)[1]), _MOST_BARS) + 1.6 for s in panels]
+    bars = [
+        min(len(split_rows(table, s)[1]), _MOST_BARS) + 1.6 + _legend_room(_legend_names(table, s))
+        for s in panels
+    ]
     picture = new_picture(
-        height=0.8 + 0.30 * sum(bars) + 0.45 * len(panels),
+        height=0.8 + _ROW * sum(bars) + 0.45 * len(panels),
         title=_heading(table),
-        alt=f"Bars: what makes up the total of table {table.number}, {table.title}",
+        alt=told(
+            "Bars: what makes up the total of table {table}, {title}",
+            table=table.number,
+            title=table.title,
+        ),
     )
     axes = picture.subplots(len(panels), 1, squeeze=False, sharex=True, height_ratios=bars)[:, 0]
     for position, (ax, section) in enumerate(zip(axes, panels, strict=True)):
@@ -107,14 +119,8 @@ def plot_composition(table: BudgetTable) -> Picture:
 
 
 def _plot_empty(table: BudgetTable) -> Picture:
-    picture = new_picture(height=1.5, title=_heading(table),
-                          alt=f"Table {table.number} holds no number")  # fmt: skip
-    ax = picture.subplots()
-    ax.axis("off")
-    note = table.note or "The table holds no number and says nothing about why."
-    ax.text(0, 0.5, wrap_label(note, 84), transform=ax.transAxes, va="center", color=INK)
-    add_source(picture, _source(table))
-    return picture
+    note = table.note or told("The table holds no number and says nothing about why.")
+    return say_nothing(_heading(table), note)
 
 
 def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
@@ -147,18 +153,39 @@ def _draw_bars(ax: Axes, table: BudgetTable, section: int, last: bool) -> None:
         amount = sum((table.cells[row.line, column.index].value for row in rest), Decimal(0))
         ax.barh(len(labels), float(amount), height=0.62, color=GREY)
         write_value(ax, len(labels), float(amount), group_digits(amount))
-        labels.append(f"{len(rest)} smaller rows")
+        more = len(rest) > 1
+        labels.append(
+            told("{count} smaller rows", count=len(rest)) if more else _row_label(rest[0])
+        )
     ax.set_yticks(range(len(labels)), [wrap_label(text, 36, 2) for text in labels])
-    ax.set_ylim(len(labels) - 0.45, -0.55)
+    names = _legend_names(table, section)
+    ax.set_ylim(len(labels) - 0.45 + _legend_room(names), -0.55)
     ax.margins(x=0.13)
     ax.set_title(_list_name(table, section), loc="left", color=INK, fontsize=9)
     if last:
         ax.set_xlabel(describe_unit(table.unit))
-    if len(parts) > 1:
-        names = [column_label(group[0]) for group in groups]
-        if len(groups[-1]) > 1:
-            names[-1] = f"{len(groups[-1])} further columns"
+    if names:
         _add_legend(ax, names)
+
+
+def _legend_names(table: BudgetTable, section: int) -> list[str]:
+    """What the colours of a section's bars stand for; nothing where there is one colour."""
+    leaves = split_rows(table, section)[1]
+    parts = used_columns(table, leaves, amount_parts(table, section))
+    if len(parts) < 2:
+        return []
+    groups = _grouped(table, leaves, parts)
+    names = [column_label(group[0]) for group in groups]
+    if len(groups[-1]) > 1:
+        names[-1] = told("{count} further columns", count=len(groups[-1]))
+    return [wrap_label(name, _LEGEND_COLUMNS, 2) for name in names]
+
+
+def _legend_room(names: Sequence[str]) -> float:
+    """How many rows of bars a legend in two columns below them takes."""
+    rows = (len(names) + 1) // 2
+    lines = sum(1 + max(name.count("\n") for name in names[i::rows]) for i in range(rows))
+    return (0.14 * lines + 0.06 * rows + 0.1) / _ROW if rows else 0.0
 
 
 def _grouped(table: BudgetTable, rows: Iterable[Row], parts: list[Column]) -> list[list[Column]]:
@@ -197,10 +224,10 @@ def _add_legend(ax: Axes, labels: Sequence[str]) -> None:
     ax.legend(
         handles=[
             Patch(facecolor=PALETTE[i % len(PALETTE)][0], hatch=PALETTE[i % len(PALETTE)][1],
-                  edgecolor="white", label=wrap_label(label, 46, 2))
+                  edgecolor="white", label=label)
             for i, label in enumerate(labels)
         ],
-        loc="lower right",
+        loc="lower left", ncols=2, frameon=False, borderaxespad=0.2, columnspacing=1.2,
     )  # fmt: skip
 
 
@@ -210,14 +237,14 @@ def _row_label(row: Row) -> str:
     if row.code:
         return f"{row.code} {row.label.name}".strip()
     name = row.label.name or row.label.printed
-    return f"{name}\n{row.term.en}" if row.term is not None else name
+    return f"{name}\n{row.term.en}" if row.term is not None and language() != "zh" else name
 
 
 def column_label(column: Column) -> str:
     """A column's lowest heading with its English term."""
     printed = column.path[-1] if column.path else column.number
     term = find_term(parse_label(printed).name)
-    return f"{printed} {term.en}" if term else printed
+    return beside(printed, term.en) if term else printed
 
 
 def _list_name(table: BudgetTable, section: int) -> str:
@@ -226,18 +253,23 @@ def _list_name(table: BudgetTable, section: int) -> str:
         return ""
     tops = {c.path[0] for c in table.columns if c.section == section and c.path}
     if len(tops) != 1:
-        return f"list {section + 1}"
+        return told("list {number}", number=section + 1)
     printed = tops.pop()
     term = find_term(parse_label(printed).name)
-    return f"{printed} {term.en}" if term else printed
+    return beside(printed, term.en) if term else printed
 
 
 def _heading(table: BudgetTable) -> str:
     english = "" if table.kind.id == "unknown" else table.english
-    return f"Table {table.number} · {table.title} {english}".rstrip()
+    return told("Table {table} · {title}", table=table.number, title=beside(table.title, english))
 
 
 def _source(table: BudgetTable) -> str:
     owner = table.department
-    where = f"table {table.number} {table.title} ({table_lines(table)})"
-    return f"Source: {owner}, {where}" if owner else f"Source: {where}"
+    where = told(
+        "table {table} {title} ({place})",
+        table=table.number,
+        title=table.title,
+        place=table_lines(table),
+    )
+    return told("Source: {source}", source=joined([owner, where], ", "))

@@ -20,8 +20,16 @@ from budgetkit.display import (
 )
 from budgetkit.figures.bands import Edge, arrange, draw_bands
 from budgetkit.figures.composition import column_label, used_columns
-from budgetkit.figures.style import INK, Picture, add_source, in_style, new_picture, rows_of
+from budgetkit.figures.style import (
+    Picture,
+    add_source,
+    in_style,
+    new_picture,
+    rows_of,
+    say_nothing,
+)
 from budgetkit.headings import Column
+from budgetkit.language import joined, said, tell, told
 from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
 
@@ -134,38 +142,50 @@ def plot_flow(disclosure: Disclosure) -> Picture:
         for row in rows_of(flow_frame(disclosure))
     ]
     bands = arrange(edges, _flow_nodes(tables))
-    shown = bool(bands.edges)
+    title = _TITLES[tuple(stage for stage, _ in tables)]
+    if not bands.edges:
+        return say_nothing(title, told("No table says which fund pays for which function."))
     picture = new_picture(
-        height=bands.bottom - bands.top + 0.9 if shown else 1.4,
-        title=_TITLES[tuple(stage for stage, _ in tables)],
-        alt="Bands from the sources of revenue over functional classes to basic and project use"
+        height=bands.bottom - bands.top + 0.9,
+        title=title,
+        alt=told(
+            "Bands from the sources of revenue over functional classes to basic and project use"
+        )
         if len(tables) == 2
-        else "Bands between functional classes and the columns of their table",
+        else told("Bands between functional classes and the columns of their table"),
     )
     ax = picture.subplots()
     ax.axis("off")
-    if not shown:
-        ax.text(0, 0.5, "No table says which fund pays for which function.", color=INK)
-        return picture
     draw_bands(ax, bands)
     add_source(picture, _source(disclosure, tables, edges))
     return picture
 
 
 _TITLES = {
-    (): "Where the money comes from, and where it goes",
-    (1,): "Where the money comes from, by function",
-    (2,): "Where the money goes: functions and uses",
-    (1, 2): "Where the money comes from, and where it goes",
+    (): said("Where the money comes from, and where it goes"),
+    (1,): said("Where the money comes from, by function"),
+    (2,): said("Where the money goes: functions and uses"),
+    (1, 2): said("Where the money comes from, and where it goes"),
 }
 
 
 def _source(
     disclosure: Disclosure, tables: Sequence[tuple[int, BudgetTable]], edges: Sequence[Edge]
 ) -> str:
-    owner = f"{disclosure.department or disclosure.title}, "
-    named = " and ".join(f"{t.number} {t.title} ({table_lines(t)})" for _, t in tables)
-    unit = describe_unit(tables[0][1].unit)
-    text = f"Source: {owner}table{'s' * (len(tables) > 1)} {named}; amounts in {unit}"
-    negative = sum(edge[3] < 0 for edge in edges)
-    return text + (f"; {negative} negative amounts are not drawn" if negative else "")
+    named = [
+        said(
+            "table {table} {title} ({place})",
+            table=t.number,
+            title=t.title,
+            place=table_lines(t),
+        )
+        for _, t in tables
+    ]
+    source = joined([disclosure.department or disclosure.title, joined(named, " and ")], ", ")
+    parts: list[str] = [
+        said("Source: {source}", source=source),
+        said("amounts in {unit}", unit=describe_unit(tables[0][1].unit)),
+    ]
+    if negative := sum(edge[3] < 0 for edge in edges):
+        parts.append(said("{count} negative amounts are not drawn", count=negative))
+    return tell(joined(parts))

@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from budgetkit.coverage import coverage_frame
-from budgetkit.display import (
-    Sign,
-    find_sign,
-    signs,
-)
+from budgetkit.display import Sign, find_sign, signs
 from budgetkit.figures.style import (
     INK,
     Picture,
@@ -21,6 +17,7 @@ from budgetkit.figures.style import (
     wrap_label,
     write_value,
 )
+from budgetkit.language import language, tell, told
 from budgetkit.reconciliation import Reconciliation
 from budgetkit.rules import find_rule, rules
 
@@ -81,8 +78,8 @@ def checks_frame(reconciliation: Reconciliation, outcome: str) -> pd.DataFrame:
 
     records = [
         {
-            "rule": find_rule(check.rule).en,
-            "check": check.message,
+            "rule": find_rule(check.rule).title(language()),
+            "check": tell(check.message),
             "difference": check.difference,
             "tolerance": check.tolerance,
         }
@@ -99,7 +96,7 @@ def reasons_frame(reconciliation: Reconciliation) -> pd.DataFrame:
     counts: dict[tuple[str, str], int] = {}
     for check in reconciliation.check_list:
         if check.outcome == "not_checkable":
-            key = (find_rule(check.rule).en, check.reason)
+            key = (find_rule(check.rule).title(language()), tell(check.reason))
             counts[key] = counts.get(key, 0) + 1
     records = [{"rule": k[0], "reason": k[1], "checks": n} for k, n in counts.items()]
     return pd.DataFrame(records, columns=["rule", "reason", "checks"])
@@ -111,13 +108,16 @@ def plot_outcomes(reconciliation: Reconciliation) -> Picture:
     frame = outcomes_frame(reconciliation)
     picture = new_picture(
         height=1.7 + 0.4 * max(len(frame), 1),
-        title="What became of every check, by rule",
-        alt="Stacked bars: number of checks by rule and outcome",
+        title=told("What became of every check, by rule"),
+        alt=told("Stacked bars: number of checks by rule and outcome"),
     )
     ax = picture.subplots()
-    titles = [f"{row.title}\n{row.title_zh}" for row in rows_of(frame)]
+    titles = [
+        row.title_zh if language() == "zh" else f"{row.title}\n{row.title_zh}"
+        for row in rows_of(frame)
+    ]
     _stack(ax, frame, titles, list(signs("outcome").values()))
-    ax.set_xlabel("number of checks")
+    ax.set_xlabel(told("number of checks"))
     add_source(picture, made_from(reconciliation))
     return picture
 
@@ -128,15 +128,13 @@ def plot_coverage(reconciliation: Reconciliation) -> Picture:
     frame = coverage_frame(reconciliation)
     picture = new_picture(
         height=1.7 + 0.42 * max(len(frame), 1),
-        title="How many numbers are confirmed",
-        alt="Stacked bars: numbers by part of the document and status",
+        title=told("How many numbers are confirmed"),
+        alt=told("Stacked bars: numbers by part of the document and status"),
     )
     ax = picture.subplots()
-    titles = [
-        f"{find_sign('part', part).en} {find_sign('part', part).zh}" for part in frame["part"]
-    ]
+    titles = [find_sign("part", part).both for part in frame["part"]]
     _stack(ax, frame, titles, [s for s in signs("status").values() if s.id in frame.columns])
-    ax.set_xlabel("printed numbers")
+    ax.set_xlabel(told("printed numbers"))
     add_source(picture, made_from(reconciliation))
     return picture
 
@@ -168,7 +166,7 @@ def _stack(ax: Axes, frame: pd.DataFrame, titles: Sequence[str], series: Sequenc
         ax.legend(
             handles=[
                 Patch(facecolor=s.fill, hatch=s.hatch, edgecolor="white",
-                      label=f"{s.symbol} {s.en} {s.zh}")
+                      label=f"{s.symbol} {s.both}")
                 for s in shown
             ],
             loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False,
@@ -178,4 +176,8 @@ def _stack(ax: Axes, frame: pd.DataFrame, titles: Sequence[str], series: Sequenc
 def made_from(reconciliation: Reconciliation) -> str:
     """The source line of a figure that is made from all checks."""
     read = reconciliation.disclosure
-    return f"Source: {read.title}; {len(reconciliation.check_list):,} checks"
+    return told(
+        "Source: {title}; {count} checks",
+        title=read.title,
+        count=f"{len(reconciliation.check_list):,}",
+    )

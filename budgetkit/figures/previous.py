@@ -15,8 +15,10 @@ from budgetkit.figures.style import (
     add_source,
     in_style,
     new_picture,
+    say_nothing,
     wrap_label,
 )
+from budgetkit.language import told
 from budgetkit.previous_year import Waterfall, find_waterfalls
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["plot_waterfalls", "waterfall_frame"]
 
 UP, DOWN, TOTAL = "#2f7fb8", "#c4410c", "#3c3c3c"
-_REST = "not explained by the parts 未说明"
 
 
 def waterfall_frame(disclosure: Disclosure) -> pd.DataFrame:
@@ -46,12 +47,12 @@ def waterfall_frame(disclosure: Disclosure) -> pd.DataFrame:
 
 
 def _bars(made: Waterfall, year: int | None) -> list[tuple[str, str, Decimal]]:
-    before = f"{year - 1}, implied 推算" if year else "last year, implied 上年推算"
+    before = told("{year}, implied", year=year - 1) if year else told("last year, implied")
     bars = [(before, "previous", made.previous)]
     bars += [(name, "change", value) for name, value in made.steps]
     if made.rest:
-        bars.append((_REST, "rest", made.rest))
-    return [*bars, (str(year) if year else "this year 本年", "current", made.current)]
+        bars.append((told("not explained by the parts"), "rest", made.rest))
+    return [*bars, (str(year) if year else told("this year"), "current", made.current)]
 
 
 @in_style
@@ -62,17 +63,17 @@ def plot_waterfalls(disclosure: Disclosure) -> Picture:
     """
     found = find_waterfalls(disclosure)
     panels = [_visible(_bars(made, disclosure.year)) for made in found]
-    picture = new_picture(
-        height=0.8 + sum(0.62 + 0.27 * len(bars) for bars in panels) if found else 1.3,
-        title="From last year to this",
-        alt="Waterfalls: last year as implied, the changes that the text names, this year",
-    )
+    title = told("From last year to this")
     if not found:
-        ax = picture.subplots()
-        ax.axis("off")
-        ax.text(0, 0.5, "No sentence of this document states an amount together with its change.",
-                color=INK)  # fmt: skip
-        return picture
+        return say_nothing(
+            title,
+            told("No sentence of this document states an amount together with its change."),
+        )
+    picture = new_picture(
+        height=0.8 + sum(0.62 + 0.27 * len(bars) for bars in panels),
+        title=title,
+        alt=told("Waterfalls: last year as implied, the changes that the text names, this year"),
+    )
     heights = [len(bars) + 1.0 for bars in panels]
     axes = picture.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
     for ax, made, bars in zip(axes, found, panels, strict=True):
@@ -82,8 +83,11 @@ def plot_waterfalls(disclosure: Disclosure) -> Picture:
     owner = disclosure.department or disclosure.title
     add_source(
         picture,
-        f"Source: {owner}, narrative; last year = this year less the stated change, it is not "
-        "printed; each panel has its own scale",
+        told(
+            "Source: {owner}, narrative; last year = this year less the stated change, it is not "
+            "printed; each panel has its own scale",
+            owner=owner,
+        ),
     )
     return picture
 

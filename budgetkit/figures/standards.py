@@ -9,13 +9,13 @@ from budgetkit.disclosure import Disclosure
 from budgetkit.display import describe_unit, group_digits
 from budgetkit.figures.style import (
     GREY,
-    INK,
     PALETTE,
     Picture,
     add_source,
     in_style,
     new_picture,
     rows_of,
+    say_nothing,
     wrap_label,
     write_value,
 )
@@ -58,16 +58,14 @@ def plot_standards(disclosure: Disclosure) -> Picture:
     """
     frame = standards_frame(disclosure)
     projects = list(dict.fromkeys(frame["project"]))
+    title = "What the standards explain of each budget"
+    if not projects:
+        return say_nothing(title, "No project of this document names a standard per receiver.")
     picture = new_picture(
-        height=0.9 + 1.55 * len(projects) if projects else 1.3,
-        title="What the standards explain of each budget",
+        height=0.9 + 1.55 * len(projects),
+        title=title,
         alt="Two bars a project: the need computed from its standards, and its budget",
     )
-    if not projects:
-        ax = picture.subplots()
-        ax.axis("off")
-        ax.text(0, 0.5, "No project of this document names a standard per receiver.", color=INK)
-        return picture
     axes = picture.subplots(len(projects), 1, squeeze=False)[:, 0]
     for ax, project in zip(axes, projects, strict=True):
         _draw_project(ax, frame[frame["project"] == project], str(project))

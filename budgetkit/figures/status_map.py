@@ -21,6 +21,7 @@ from budgetkit.figures.style import (
     rows_of,
     wrap_label,
 )
+from budgetkit.language import joined, language, said, tell, told
 from budgetkit.reconciliation import Reconciliation
 from budgetkit.tables import BudgetTable
 
@@ -128,7 +129,11 @@ def plot_status_map(reconciliation: Reconciliation, tables: Sequence[int] = ()) 
     picture, left_out = _draw_map(wanted, frame)
     source = made_from(reconciliation)
     if left_out:
-        source += f"; {left_out} further tables have no room here, the table below counts them too"
+        more = said(
+            "{count} further tables have no room here, the table below counts them too",
+            count=left_out,
+        )
+        source = tell(joined([source, more]))
     add_source(picture, source)
     label = picture._supxlabel  # type: ignore[attr-defined]
     label.set_y(0.06 / picture.get_figheight())
@@ -150,8 +155,8 @@ def _draw_map(tables: Sequence[BudgetTable], frame: pd.DataFrame) -> tuple[Pictu
     picture = new_picture(
         height=total,
         width=width,
-        title="Every amount cell of every table, and what the checks say of it",
-        alt="Map of the tables: each cell coloured and marked by its status",
+        title=told("Every amount cell of every table, and what the checks say of it"),
+        alt=told("Map of the tables: each cell coloured and marked by its status"),
     )
     picture.set_layout_engine("none")
     suptitle = picture._suptitle  # type: ignore[attr-defined]
@@ -199,7 +204,7 @@ def _draw_legend(picture: Picture, frame: pd.DataFrame, total: float) -> None:
     counts = frame["status"].value_counts()
     handles = [
         Patch(facecolor=sign.fill, edgecolor="#c9ccce", linewidth=0.5,
-              label=f"{sign.symbol} {sign.en} {sign.zh}: {int(counts[sign.id]):,}")
+              label=f"{sign.symbol} {sign.both}: {int(counts[sign.id]):,}")
         for sign in signs("status").values()
         if sign.id in counts.index
     ]  # fmt: skip
@@ -218,13 +223,15 @@ def _draw_panel(ax: Axes, panel: _Panel, cells: pd.DataFrame) -> None:
         spine.set_visible(False)
     ax.tick_params(length=0, pad=2)
     table = panel.table
-    name = f"{table.number} {table.english if table.kind.id != 'unknown' else ''}"
-    title = wrap_label(f"{name}\n{table.title}", max(int(panel.width / 0.062), 28))
+    english = "" if table.kind.id == "unknown" or language() == "zh" else f" {table.english}\n"
+    title = wrap_label(
+        f"{table.number}{english or ' '}{table.title}", max(int(panel.width / 0.062), 28)
+    )
     ax.text(-_LABEL / CELL, -1.15, title, fontsize=6.8, va="bottom", color=INK,
             linespacing=1.15)  # fmt: skip
     if not len(cells):
         ax.axis("off")
-        ax.text(-_LABEL / CELL, 0.5, "no cell printed", fontsize=6.5, color="#6a7076",
+        ax.text(-_LABEL / CELL, 0.5, told("no cell printed"), fontsize=6.5, color="#6a7076",
                 va="center")  # fmt: skip
         return
     for row in rows_of(cells):
@@ -237,7 +244,7 @@ def _draw_panel(ax: Axes, panel: _Panel, cells: pd.DataFrame) -> None:
                 fontsize=6.2, color=sign.ink)  # fmt: skip
     numbers = [c.number for c in table.columns if c.role == "amount"][:columns]
     if panel.more > panel.lines:
-        ax.text(0, lines + 0.7, f"… {panel.more - panel.lines} further lines", fontsize=6,
+        ax.text(0, lines + 0.7, told("… {count} further lines", count=panel.more - panel.lines), fontsize=6,
                 color="#6a7076", va="center")  # fmt: skip
     middles = [i + 0.5 for i in range(columns)]
     ax.set_xticks(middles, numbers, fontsize=5.8, color="#6a7076")

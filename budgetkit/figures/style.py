@@ -7,6 +7,7 @@ import functools
 import io
 import re
 from collections.abc import Callable, Iterator
+from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -17,6 +18,7 @@ from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
 from budgetkit.display import display_width
+from budgetkit.language import tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,7 @@ __all__ = [
     "new_picture",
     "register_font",
     "rows_of",
+    "say_nothing",
     "wrap_label",
     "write_value",
 ]
@@ -40,6 +43,8 @@ __all__ = [
 FAMILY = "budgetkit"
 _COLOURS = 256
 WIDTH = 7.6
+_TITLE_COLUMNS, _TITLE_LINE = 12.4, 0.2
+"""Columns of a title that fit into an inch, and the height of one more line of it in inches."""
 INK = "#1f2326"
 GREY = "#8a8f94"
 
@@ -126,10 +131,13 @@ def in_style(plot: Callable[_P, Picture]) -> Callable[_P, Picture]:
 class Picture(Figure):
     """A figure that draws itself in the house style and shows itself in a notebook.
 
-    `alt` says in words what is to be seen. The same figure gives the same bytes.
+    `alt` says in words what is to be seen. The same figure gives the same bytes. Where there is
+    nothing to draw, it shows itself as a line of text.
     """
 
     alt: str = ""
+    nothing: str = ""
+    """What is said instead of a picture, where there is nothing to draw."""
 
     def savefig(self, fname: Any, **kwargs: Any) -> None:
         """Writes the picture in the house style; a PNG is made small and names no program."""
@@ -144,7 +152,12 @@ class Picture(Figure):
         image = image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         image.save(fname, format="png")
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
+    def _repr_html_(self) -> str | None:
+        return f'<p class="bk-note">{escape(self.nothing)}</p>' if self.nothing else None
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, Any]] | None:
+        if self.nothing:
+            return None
         buffer = io.BytesIO()
         self.savefig(buffer, format="png")
         width = round(self.get_figwidth() * 100)
@@ -171,15 +184,31 @@ def new_picture(height: float, title: str, alt: str, width: float = WIDTH) -> Pi
 
     To be called inside a function marked `in_style`.
     """
+    heading = wrap_label(tell(title), int(width * _TITLE_COLUMNS))
+    height += _TITLE_LINE * heading.count("\n")
     picture = Picture(figsize=(width, height), layout="constrained")
-    picture.alt = alt
-    picture.suptitle(title, x=0.01, ha="left", fontsize=11, color=INK)
+    picture.alt = tell(alt)
+    picture.suptitle(heading, x=0.01, ha="left", fontsize=11, color=INK)
+    return picture
+
+
+def say_nothing(title: str, text: str) -> Picture:
+    """What a figure shows where there is nothing to draw: one line that says so.
+
+    To be called inside a function marked `in_style`.
+    """
+    picture = new_picture(height=1.3, title=title, alt=text)
+    picture.nothing = tell(text)
+    ax = picture.subplots()
+    ax.axis("off")
+    said = wrap_label(picture.nothing, 84)
+    ax.text(0, 0.5, said, transform=ax.transAxes, va="center", color=INK)
     return picture
 
 
 def add_source(picture: Picture, text: str) -> None:
     """Writes where the numbers come from under a figure."""
-    picture.supxlabel(wrap_label(text, 150), x=0.01, ha="left", fontsize=6.8, color="#6a7076")
+    picture.supxlabel(wrap_label(tell(text), 150), x=0.01, ha="left", fontsize=6.8, color="#6a7076")
 
 
 def wrap_label(text: str, width: int, most: int = 0) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from budgetkit.disclosure import Disclosure
-from budgetkit.display import describe_place
+from budgetkit.display import describe_place, describe_unit
 from budgetkit.figures.style import (
     GREY,
     INK,
@@ -17,9 +17,11 @@ from budgetkit.figures.style import (
     in_style,
     new_picture,
     rows_of,
+    say_nothing,
     wrap_label,
     write_value,
 )
+from budgetkit.language import Said, joined, said, tell, told
 from budgetkit.ledger import YUAN, Number
 from budgetkit.target_names import comparable_values, direction, is_cost
 from budgetkit.target_records import Target, TargetTable
@@ -39,15 +41,15 @@ __all__ = [
 ]
 
 _MOST_BARS = 40
-NO_LEVEL = "no level printed 未列级别"
+NO_LEVEL = said("no level printed")
 _WIDEST = 150
-_WHOLE = "whole department 部门整体"
+_WHOLE = said("whole department")
 #: Colour, hatching and words of what a target is, beside last year's value.
 WAYS = {
-    "more": ("#0a4a7a", "", "asks for more"),
-    "less": ("#c4410c", "....", "asks for less"),
-    "changed": (GREY, "", "a cost, or no direction named"),
-    "same": ("#d9dcdd", "", "as last year"),
+    "more": ("#0a4a7a", "", said("asks for more")),
+    "less": ("#c4410c", "....", said("asks for less")),
+    "changed": (GREY, "", said("a cost, or no direction named")),
+    "same": ("#d9dcdd", "", said("as last year")),
 }
 
 
@@ -144,14 +146,22 @@ def plot_target_changes(disclosure: Disclosure) -> Picture:
     order = sorted(range(len(moved)), key=lambda i: -abs(moved["change"].iloc[i]))[:_MOST_BARS]
     moved = moved.iloc[order]
     same = int((frame["way"] == "same").sum())
-    picture = new_picture(
-        height=1.5 + 0.34 * len(moved) if len(moved) else 1.3,
-        title="Targets that differ from last year's value",
-        alt="Bars: the change of every target that differs, in percent of the previous value",
-    )
+    title = told("Targets that differ from last year's value")
     if moved.empty:
-        return _say(picture, "No target of this document can be compared with a previous value"
-                    + (f" and differs from it; {same} are the same." if same else "."))  # fmt: skip
+        return say_nothing(
+            title,
+            told(
+                "No target of this document differs from its previous value; {count} are the same.",
+                count=same,
+            )
+            if same
+            else told("No target of this document can be compared with a previous value."),
+        )
+    picture = new_picture(
+        height=1.5 + 0.34 * len(moved),
+        title=title,
+        alt=told("Bars: the change of every target that differs, in percent of the previous value"),
+    )
     ax = picture.subplots()
     for y, row in enumerate(rows_of(moved)):
         change = max(min(float(row.change), _WIDEST), -_WIDEST)
@@ -163,7 +173,8 @@ def plot_target_changes(disclosure: Disclosure) -> Picture:
         ax.annotate(wrap_label(_cut(text, 60), 44), (max(change, 0), y), xytext=(4, 0),
                     textcoords="offset points", va="center", fontsize=7.2, color=INK)  # fmt: skip
     labels = [
-        f"{_cut(row.indicator, 46)}\n{_cut(row.project or _WHOLE, 42)}" for row in rows_of(moved)
+        f"{_cut(row.indicator, 46)}\n{_cut(row.project or tell(_WHOLE), 42)}"
+        for row in rows_of(moved)
     ]
     ax.set_yticks(range(len(labels)), labels, fontsize=6.8, linespacing=1.05)
     ax.set_ylim(len(moved) - 0.4, -0.6)
@@ -171,11 +182,18 @@ def plot_target_changes(disclosure: Disclosure) -> Picture:
     low = min(0.0, max(float(moved["change"].min()), -_WIDEST))
     ax.set_xlim(low * 1.05 - 2, min(max(float(moved["change"].max()), 20), _WIDEST) * 1.0 + 95)
     ax.set_xticks([tick for tick in (-150, -100, -50, 0, 50, 100, 150) if low - 50 < tick < 160])
-    ax.set_xlabel("change in percent of the previous value")
+    ax.set_xlabel(told("change in percent of the previous value"))
     _legend(ax, [way for way in WAYS if way in set(moved["way"])])
-    add_source(picture, f"{_source(disclosure)}; {same} comparable targets are as last year"
-               + (f"; the {_MOST_BARS} largest of {int(frame['change'].notna().sum()) - same} "
-                  "changes" if len(order) == _MOST_BARS else ""))  # fmt: skip
+    notes: list[str] = [
+        _source(disclosure),
+        said("{count} comparable targets are as last year", count=same),
+    ]
+    if len(order) == _MOST_BARS:
+        changes = int(frame["change"].notna().sum()) - same
+        notes.append(
+            said("the {shown} largest of {count} changes", shown=_MOST_BARS, count=changes)
+        )
+    add_source(picture, joined(notes))
     return picture
 
 
@@ -183,7 +201,7 @@ def _legend(ax: Axes, ways: Sequence[str]) -> None:
     from matplotlib.patches import Patch
 
     ax.legend(
-        handles=[Patch(facecolor=WAYS[w][0], hatch=WAYS[w][1], edgecolor="white", label=WAYS[w][2])
+        handles=[Patch(facecolor=WAYS[w][0], hatch=WAYS[w][1], edgecolor="white", label=tell(WAYS[w][2]))
                  for w in ways],
         loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False,
     )  # fmt: skip
@@ -198,7 +216,7 @@ def weights_frame(disclosure: Disclosure) -> pd.DataFrame:
         levels: dict[str, list[Decimal]] = {}
         for target in table.targets:
             if target.weight is not None:
-                levels.setdefault(target.level_1 or NO_LEVEL, []).append(target.weight)
+                levels.setdefault(target.level_1 or tell(NO_LEVEL), []).append(target.weight)
         records += [
             {"table": table.number, "project": table.project, "level_1": level,
              "indicators": len(weights), "weight": sum(weights, Decimal(0))}
@@ -214,13 +232,14 @@ def plot_weights(disclosure: Disclosure) -> Picture:
     frame = weights_frame(disclosure)
     tables = [t for t in disclosure.target_tables if t.number in set(frame["table"])]
     shown = tables[:_MOST_BARS]
-    picture = new_picture(
-        height=1.5 + 0.36 * len(shown) if shown else 1.3,
-        title="What counts: weights by kind of indicator",
-        alt="Stacked bars: the weights of each performance table by first level",
-    )
+    title = told("What counts: weights by kind of indicator")
     if not shown:
-        return _say(picture, "No performance table of this document prints weights.")
+        return say_nothing(title, told("No performance table of this document prints weights."))
+    picture = new_picture(
+        height=1.5 + 0.36 * len(shown),
+        title=title,
+        alt=told("Stacked bars: the weights of each performance table by first level"),
+    )
     totals = frame.groupby("level_1", sort=False)["weight"].apply(lambda w: sum(w, Decimal(0)))
     levels = sorted(totals.index, key=lambda level: -totals[level])[: len(PALETTE) - 1]
     ax = picture.subplots()
@@ -238,18 +257,22 @@ def plot_weights(disclosure: Disclosure) -> Picture:
         write_value(ax, y, float(start), f"{start.normalize():f}")
     ax.set_yticks(range(len(shown)), [_table_label(table) for table in shown], fontsize=7.2)
     ax.set_ylim(len(shown) - 0.4, -0.6)
-    ax.set_xlabel("points")
+    ax.set_xlabel(told("points"))
     ax.margins(x=0.09)
     from matplotlib.patches import Patch
 
-    names = [*levels, *(["others"] if len(totals) > len(levels) else [])]
+    names = [*levels, *([told("others")] if len(totals) > len(levels) else [])]
     ax.legend(
         handles=[Patch(facecolor=PALETTE[i][0], hatch=PALETTE[i][1], edgecolor="white", label=name)
                  for i, name in enumerate(names)],
         loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False,
     )  # fmt: skip
-    rest = f"; the first {len(shown)} of {len(tables)} tables" if len(tables) > len(shown) else ""
-    add_source(picture, _source(disclosure) + rest)
+    notes = [_source(disclosure)]
+    if len(tables) > len(shown):
+        notes.append(
+            said("the first {shown} of {count} tables", shown=len(shown), count=len(tables))
+        )
+    add_source(picture, joined(notes))
     return picture
 
 
@@ -311,13 +334,18 @@ def plot_costs(disclosure: Disclosure) -> Picture:
         n for n in dict.fromkeys(frame["table"]) if any(frame[frame["table"] == n]["budget"])
     ]
     tables = [t for t in disclosure.target_tables if t.number in numbers][:_MOST_BARS]
-    picture = new_picture(
-        height=1.4 + 0.38 * len(tables) if tables else 1.3,
-        title="Cost targets beside the budget",
-        alt="Stacked bars: cost indicators of each performance table in percent of its budget",
-    )
+    title = told("Cost targets beside the budget")
     if not tables:
-        return _say(picture, "No performance table of this document sets costs beside a budget.")
+        return say_nothing(
+            title, told("No performance table of this document sets costs beside a budget.")
+        )
+    picture = new_picture(
+        height=1.4 + 0.38 * len(tables),
+        title=title,
+        alt=told(
+            "Stacked bars: cost indicators of each performance table in percent of its budget"
+        ),
+    )
     ax = picture.subplots()
     widest = 100.0
     for y, table in enumerate(tables):
@@ -331,16 +359,21 @@ def plot_costs(disclosure: Disclosure) -> Picture:
                     edgecolor="white", linewidth=0.6)  # fmt: skip
             start += share
         cost = sum(own["cost"], Decimal(0))
-        write_value(ax, y, max(start, 100.0), f"{_plain(cost)} of {_plain(budget)}")
+        write_value(
+            ax,
+            y,
+            max(start, 100.0),
+            told("{cost} of {budget}", cost=_plain(cost), budget=_plain(budget)),
+        )
         widest = max(widest, start)
     ax.axvline(100, color=INK, linewidth=0.9)
     ax.set_yticks(range(len(tables)), [_table_label(table) for table in tables], fontsize=7.2)
     ax.set_ylim(len(tables) - 0.4, -0.6)
     ax.set_xlim(0, widest * 1.32)
     ax.set_xticks([tick for tick in range(0, 1000, 25 if widest < 150 else 100) if tick <= widest])
-    ax.set_xlabel("percent of the budget; amounts in 万元 (10,000 yuan)")
-    add_source(picture, f"{_source(disclosure)}; a bar's pieces are single cost indicators, "
-               "listed in the table below")  # fmt: skip
+    ax.set_xlabel(told("percent of the budget; amounts in {unit}", unit=describe_unit("万元")))
+    pieces = said("a bar's pieces are single cost indicators, listed in the table below")
+    add_source(picture, joined([_source(disclosure), pieces]))
     return picture
 
 
@@ -350,7 +383,7 @@ def _plain(value: Decimal) -> str:
 
 
 def _table_label(table: TargetTable) -> str:
-    return f"{table.number} {wrap_label(_cut(table.project or _WHOLE, 58), 42)}"
+    return f"{table.number} {wrap_label(_cut(table.project or tell(_WHOLE), 58), 42)}"
 
 
 def _cut(text: str, width: int) -> str:
@@ -362,13 +395,6 @@ def _cut(text: str, width: int) -> str:
     )
 
 
-def _say(picture: Picture, text: str) -> Picture:
-    ax = picture.subplots()
-    ax.axis("off")
-    ax.text(0, 0.5, wrap_label(text, 90), color=INK)
-    return picture
-
-
-def _source(disclosure: Disclosure) -> str:
+def _source(disclosure: Disclosure) -> Said:
     owner = disclosure.department or disclosure.title
-    return f"Source: {owner}, performance tables"
+    return said("Source: {owner}, performance tables", owner=owner)
