@@ -136,11 +136,26 @@ def find_runs(rows: Sequence[WordRow]) -> list[tuple[int, int]]:
             runs.append((start, end))
             start = None
         if told and not _SENTENCE.search(row.line.text):
-            start = index if start is None else start
+            start = _first_line(rows, index) if start is None else start
             end = index + 1
     if start is not None:
         runs.append((start, end))
     return [(a, b) for a, b in runs if _is_table(rows[a:b])]
+
+
+def _first_line(rows: Sequence[WordRow], index: int) -> int:
+    """Where the first row begins: its name may be wrapped, with the amounts beside its middle."""
+    line = rows[index].line
+    first = index
+    while first and 0 <= line.top - rows[first - 1].line.top <= _BESIDE * line.size * (
+        index - first + 1
+    ):
+        first -= 1
+    return first
+
+
+_BESIDE = 0.8
+"""How far, in type sizes, each line of a wrapped name stands above its amounts at most."""
 
 
 def _apart(above: WordRow, below: WordRow) -> bool:
