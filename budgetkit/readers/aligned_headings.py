@@ -94,7 +94,9 @@ def _add_columns(above: Sequence[WordRow], columns: list[WordColumn]) -> None:
             for word in other.words
         ]
         for word in row.words:
-            if any(column.covers(word) for column in columns):
+            if any(column.covers(word) for column in columns) or _is_tail(
+                word, row, above, columns
+            ):
                 continue
             headed = [c for c in columns if any(c.covers(other) for other in below)]
             if _over_middle(word, headed):
@@ -119,6 +121,20 @@ def _add_columns(above: Sequence[WordRow], columns: list[WordColumn]) -> None:
                 behind.x0 = word.x0
             else:
                 columns.insert(place, WordColumn(word.x0, word.x1, money=True))
+
+
+def _is_tail(
+    word: Word, row: WordRow, above: Sequence[WordRow], columns: Sequence[WordColumn]
+) -> bool:
+    """Whether a word is the last line of a heading above it that stands over a column."""
+    lines = [
+        other for other in above if 0 < row.line.top - other.line.top <= WRAPPED * row.line.size
+    ]
+    return any(
+        head.x0 <= word.middle <= head.x1 and any(column.covers(head) for column in columns)
+        for other in lines
+        for head in other.words
+    )
 
 
 def _lacks_heading(column: WordColumn, above: Sequence[WordRow]) -> bool:
