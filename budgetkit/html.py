@@ -18,7 +18,7 @@ from budgetkit.vocabulary import load
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Html", "render_both", "render_facts", "render_frame", "table_css"]
+__all__ = ["Html", "render_both", "render_facts", "render_frame", "render_sentences", "table_css"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,13 @@ def render_facts(facts: Iterable[tuple[str, str]], summary: str = "facts") -> Ht
         f"<tr><th>{escape(tell(k))}</th><td>{escape(tell(v))}</td></tr>" for k, v in facts if v
     )
     return Html(f'<div class="bk-box"><table class="bk-facts">{rows}</table></div>', summary)
+
+
+def render_sentences(sentences: Sequence[str]) -> Html:
+    """Sentences as a list; nothing where there are none."""
+    items = "".join(f"<li>{escape(tell(sentence))}</li>" for sentence in sentences)
+    html = f'<ul class="bk-note">{items}</ul>' if items else ""
+    return Html(html, f"{len(sentences)} sentences")
 
 
 def render_frame(frame: pd.DataFrame, note: str = "", counts: Sequence[str] = ()) -> Html:

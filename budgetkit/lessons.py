@@ -149,11 +149,15 @@ def subsidy_project(disclosure: Disclosure) -> ProjectNeed:
     )
 
 
-def subsidy_quiz(disclosure: Disclosure, living_cost: int) -> Quiz:
+def subsidy_quiz(disclosure: Disclosure, living_cost: int | float | Decimal) -> Quiz:
     """Questions on a subsidy: need, residual, how many it pays, how far it may rise, is it enough.
 
-    `living_cost` is an assumed amount in yuan a month, which class and teacher agree on.
+    `living_cost` is an assumed amount in yuan a month, which class and teacher agree on. Raises
+    ValueError where it is not more than zero.
     """
+    if living_cost <= 0:
+        raise ValueError(f"living_cost is {living_cost}; assume more than 0 yuan a month")
+    cost = Fraction(str(living_cost))
     found = subsidy_project(disclosure)
     main = found.main
     assert main is not None and found.budget is not None and found.headcount is not None
@@ -163,7 +167,7 @@ def subsidy_quiz(disclosure: Disclosure, living_cost: int) -> Quiz:
     heads, budget = found.headcount, found.budget
     need = heads * standard * months
     most = budget / (standard * months)
-    cover = Fraction(100) * standard / living_cost
+    cover = Fraction(100) * standard / cost
     return Quiz(
         {
             "need": Question(
@@ -197,10 +201,10 @@ def subsidy_quiz(disclosure: Disclosure, living_cost: int) -> Quiz:
                 ((_exact(100 - cover), said("this is what is missing")),),
             ),
             "budget_needed": Question(
-                _exact(heads * living_cost * months) / _MYRIAD,
+                _exact(heads * cost * months) / _MYRIAD,
                 said("people times the assumed cost of living times months, in 万元"),
                 mistakes=(
-                    (_exact(heads * living_cost * months - need) / _MYRIAD,
+                    (_exact(heads * cost * months - need) / _MYRIAD,
                      said("this is what has to be added; the whole budget is asked for")),
                 ),
             ),

@@ -128,6 +128,13 @@ def test_binary_arithmetic_does_not_make_an_answer_wrong() -> None:
     assert not check_answer(quiz, "sum", 0.301).right
 
 
+def test_the_assumed_cost_of_living_may_be_any_amount_above_zero(disclosure: Disclosure) -> None:
+    for cost in (1500.5, Decimal("1500.5")):
+        assert check_answer(subsidy_quiz(disclosure, cost), "budget_needed", "144.048").right
+    with pytest.raises(ValueError, match="more than 0"):
+        subsidy_quiz(disclosure, 0)
+
+
 def test_hints_are_told_in_chinese(disclosure: Disclosure) -> None:
     with in_language("zh"):
         assert (
