@@ -28,6 +28,7 @@ from budgetkit.identities.target_observations import target_observations
 from budgetkit.identities.targets import target_identities
 from budgetkit.language import joined, said
 from budgetkit.localise import localise_findings
+from budgetkit.misread import doubt_misread
 from budgetkit.observations import Observation
 from budgetkit.pauses import collector_paused
 from budgetkit.reconcile import Check, Finding, check_identity, find_findings, number_status
@@ -256,6 +257,7 @@ def _check(disclosure: Disclosure) -> Reconciliation:
         check_identity(identity, f"c{position}")
         for position, identity in enumerate(collect_identities(disclosure), start=1)
     ]
+    checks = doubt_misread(checks, disclosure.budget_tables)
     convention = _zero_base_convention(checks)
     if convention is not None:
         checks.append(check_identity(observed(convention), f"c{len(checks) + 1}"))
