@@ -17,6 +17,7 @@ RULE = "structure.twin_lists"
 TOTAL = "total"
 _LEAST_ALIKE = 5  # so many different amounts do not agree by chance
 _LAST_PLACE = 4  # halves of a last place: a slip there, where the lists differ in extent
+_MOST_HOLDERS = 12  # an amount that every list prints tells no two of them from the rest
 
 AmountList = Mapping[str, Number]
 """What one column prints in the rows of one section, by code, else by name."""
@@ -36,6 +37,8 @@ def twin_observations(tables: Sequence[BudgetTable]) -> Iterator[Observation]:
                 holders[key, number.value, number.unit].append(place)
     alike: dict[tuple[int, int], set[object]] = defaultdict(set)
     for (_, value, _), places in holders.items():
+        if len(places) > _MOST_HOLDERS:
+            continue
         for pair in combinations(places, 2):
             alike[pair].add(value)
     for (a, b), values in sorted(alike.items(), key=lambda item: item[0]):
