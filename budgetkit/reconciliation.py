@@ -26,6 +26,7 @@ from budgetkit.identities.standards import project_identities, project_observati
 from budgetkit.identities.structure import structure_identities
 from budgetkit.identities.target_observations import target_observations
 from budgetkit.identities.targets import target_identities
+from budgetkit.identities.twins import twin_observations
 from budgetkit.language import joined, said
 from budgetkit.localise import localise_findings
 from budgetkit.misread import doubt_misread
@@ -196,6 +197,8 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     for table in disclosure.budget_tables:
         for observation in gap_observations(table, disclosure.budget_tables):
             yield observed(observation)
+    for observation in twin_observations(disclosure.budget_tables):
+        yield observed(observation)
     yield from project_identities(disclosure.project_list)
     yield from target_identities(
         disclosure.target_reading, disclosure.ledger, disclosure.project_list
