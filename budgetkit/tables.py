@@ -13,6 +13,7 @@ from budgetkit.blocks import Cell, Grid, Passage, Problem, Where
 from budgetkit.facts import cell_facts, state_facts
 from budgetkit.headings import BLANK, Column, Heading, Matrix, read_heading, tell_years
 from budgetkit.labels import parse_label, plain_name
+from budgetkit.language import said
 from budgetkit.ledger import Number, SetAside
 from budgetkit.rows import Row, RowReader, Sums, build_tree
 from budgetkit.vocabulary import TableKind
@@ -20,6 +21,7 @@ from budgetkit.vocabulary import TableKind
 __all__ = ["BudgetTable", "read_table"]
 
 _DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d年?")
 _CODE_LIKE = re.compile(r"\d{2,9}")
 
 
@@ -100,6 +102,7 @@ def read_table(
     _rejoin_parted_rows(table)
     _rejoin_broken_rows(table)
     _check_widths(table, area, problems)
+    _check_rows(table, problems)
     sections = 1 + max((column.section for column in heading.columns), default=0)
     for section in range(sections):
         columns = [column for column in heading.columns if column.section == section]
@@ -234,6 +237,35 @@ def _usual_width(matrix: Matrix, heading_rows: int, width: int) -> int:
     data = matrix[heading_rows:]
     wider = sum(any(cell.text for i, cell in row.items() if i >= usual) for row in data)
     return usual if usual and (wider == 1 or wider * 4 <= len(data)) else width
+
+
+def _check_rows(table: BudgetTable, problems: list[Problem]) -> None:
+    """A table that is all heading says so where numbers stand in it: they would be lost unseen."""
+    if table.heading.rows < len(table.matrix):
+        return
+    numbers = [
+        cell
+        for row in table.matrix
+        for cell in row.values()
+        if len(cell.text) > 2
+        and parse_amount(cell.text) is not None
+        and not _YEAR.fullmatch(cell.text)
+    ]
+    if numbers:
+        problems.append(
+            Problem(
+                "no_rows",
+                said(
+                    "table {table}: no row of amounts was told from its headings, so that {count} "
+                    "numbers of it ('{first}' …) are not read; compare with the source",
+                    table=table.number,
+                    count=len(numbers),
+                    first=numbers[0].text[:20],
+                ),
+                numbers[0].passage.where(),
+                table.number,
+            )
+        )
 
 
 def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) -> None:
