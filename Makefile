@@ -6,7 +6,8 @@ DOC    ?= kezhou-hrss-2026
 VENV := .venv
 BIN  := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 DONE := $(VENV)/.done
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# The lessons' solutions are the source of the students' copies, which hold no outputs.
+NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/zh/*.ipynb notebooks/teaching/solutions/*.ipynb)
 
 # The notebooks' kernel is the one in .venv, whatever kernels the user has elsewhere.
 export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter
@@ -41,8 +42,8 @@ $(DONE): requirements.lock pyproject.toml
 # and `make check` end with 0 then, and with 2 where the input cannot be used.
 report: setup
 	@echo "reading and checking $(DOC)"
-	@touch $(VENV)/.started; status=0; $(BIN)/budgetkit report "$(DOC)" || status=$$?; \
-	  page=$$(find reports -name index.html -newer $(VENV)/.started 2>/dev/null | head -n 1); \
+	@touch $(VENV)/.started; status=0; $(BIN)/budgetkit report "$(DOC)" --language both || status=$$?; \
+	  page=$$(find reports -name index.html -maxdepth 2 -newer $(VENV)/.started 2>/dev/null | head -n 1); \
 	  if [ $$status -gt 1 ]; then exit $$status; fi; \
 	  if [ -z "$$page" ]; then echo "no report was written" >&2; exit 2; fi; \
 	  echo "open $$page"
@@ -77,6 +78,7 @@ refresh: setup
 	@$(BIN)/python scripts/make_docs.py
 	@$(BIN)/budgetkit clean kezhou-hrss-2026 || [ $$? -eq 1 ]
 	@$(BIN)/python scripts/run_notebooks.py $(NOTEBOOKS)
+	@$(BIN)/python scripts/make_lessons.py
 
 lab: setup
 	@$(BIN)/python -m jupyterlab notebooks

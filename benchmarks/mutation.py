@@ -25,7 +25,6 @@ import csv
 import json
 import platform
 import random
-import re
 import sys
 import time
 from collections import Counter, defaultdict
@@ -35,18 +34,24 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
-from mutants import DROPPED, KINDS, MOVED, Mutant, mutate
-
 from budgetkit.amounts import NUMBER
 from budgetkit.disclosure import read_source
 from budgetkit.errors import SourceError
 from budgetkit.ledger import Number
+from budgetkit.mutants import (
+    DROPPED,
+    KINDS,
+    MOVED,
+    Mutant,
+    count_findings,
+    fresh_findings,
+    mutate,
+    stands_at,
+)
 from budgetkit.readers import read_blocks
-from budgetkit.reconcile import Finding
 from budgetkit.reconciliation import Reconciliation, check_disclosure
 from budgetkit.sources import Source, find_source
 
-_LINE = re.compile(r"\b(?:line|page) \d+(?:, characters \d+-\d+)?")
 _RETRIES = 40
 
 
@@ -68,20 +73,9 @@ class Outcome:
     seconds: float
 
 
-def _findings(checked: Reconciliation) -> Counter[tuple[str, str]]:
-    return Counter((f.rule, _LINE.sub("", f.message)) for f in checked.finding_list)
-
-
 def judge(mutant: Mutant, checked: Reconciliation, before: Counter[tuple[str, str]]) -> Outcome:
     """Compares a mutant's findings with those of the unchanged document."""
-    known = Counter(before)
-    fresh: list[Finding] = []
-    for finding in checked.finding_list:
-        key = (finding.rule, _LINE.sub("", finding.message))
-        if known[key] > 0:
-            known[key] -= 1
-        else:
-            fresh.append(finding)
+    fresh = fresh_findings(checked, before)
     wrong = [finding for finding in fresh if finding.level == "inconsistent"]
     numbers = {number.id: number for number in checked.disclosure.ledger}
     suspect = wrong[0].suspects[0] if wrong and wrong[0].suspects else None
@@ -120,12 +114,7 @@ def _is_named(mutant: Mutant, suspect: Number, repair: str, why: str) -> bool:
                 for gone in mutant.dropped
             )
         )
-    where = suspect.where
-    here = (
-        (where.line, where.start) == mutant.at
-        if where.line is not None
-        else (where.page, where.box) == mutant.at
-    )
+    here = stands_at(mutant, suspect)
     if mutant.kind == MOVED:
         return here and "moved" in why
     return here and Decimal(repair) == mutant.number.value
@@ -138,7 +127,7 @@ def run(
     rng = random.Random(seed)
     read = read_source(source)
     blocks = read_blocks(source.data, str(source.path)).blocks
-    before = _findings(check_disclosure(read))
+    before = count_findings(check_disclosure(read))
     numbers = [n for n in read.ledger if n.part in parts]
     if not numbers:
         sys.exit(f"{source.path}: no number in the part {', '.join(parts)}")

@@ -23,6 +23,8 @@ _FORM = re.compile(
 )
 _EMPTY_NOTE = re.compile(r"空表|没有使用|未安排|无此项|本表无|不涉及|^无$")
 _TITLE_END = re.compile(r"[^附见下如]表(?:\([^()]*\))?$")
+_BARE_END = re.compile(r"(?:预算|决算|情况|明细)(?:\([^()]*\))?$")
+_SHORT_TITLE = 20
 _TITLE_LENGTH = 45
 _CAPTION_LINES = 6
 """How many lines above a grid may be its caption: title, form number, department, unit."""
@@ -195,6 +197,20 @@ def _title(context: Sequence[str]) -> tuple[str, TableKind] | None:
             return label.printed, kind
         if _TITLE_END.search(name) and not _FORM.fullmatch(name):
             return label.printed, kind_named("unknown")
+    return _title_without_table(context)
+
+
+def _title_without_table(context: Sequence[str]) -> tuple[str, TableKind] | None:
+    """A title that does not say that it is a table: the last line that is no unit or department,
+    where it names a kind and ends with what tables are of."""
+    for text in reversed(context[-_CAPTION_LINES:]):
+        folded = fold_width(text)
+        name = plain_name(text)
+        if _UNIT.search(folded) or _DEPARTMENT.match(folded) or _FORM.fullmatch(name):
+            continue
+        label = parse_label(text)
+        kind = find_kind(label.name) if not label.rank and len(name) <= _SHORT_TITLE else None
+        return (label.printed, kind) if kind is not None and _BARE_END.search(name) else None
     return None
 
 

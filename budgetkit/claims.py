@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from budgetkit.ledger import Number
+from budgetkit.subjects import words
 
 __all__ = ["Absence", "Claim", "ListClaim", "Narrative"]
 
@@ -69,6 +70,8 @@ class Claim:
         match = re.search(r"(?:19|20)\d\d", self.base)
         if match:
             return int(match[0])
+        if words("against_budget").fullmatch(self.base):
+            return self.year
         return self.year - 1 if self.year is not None else None
 
 

@@ -147,6 +147,12 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     report.add_argument("source", metavar="SOURCE", help=_SOURCE)
     report.add_argument("--out", metavar="OUT", default="reports", help="default: reports")
+    report.add_argument(
+        "--language",
+        choices=("en", "zh", "both"),
+        default="en",
+        help="of the pages; both: English, and Chinese in the folder zh (default: en)",
+    )
     report.set_defaults(run=_report)
 
 
@@ -247,7 +253,10 @@ def _report(options: argparse.Namespace) -> int:
     from budgetkit.report import write_report
 
     options.status = CONSISTENT
-    write_report(options.source, options.out, functools.partial(print, flush=True))
+    languages = ("en", "zh") if options.language == "both" else (options.language,)
+    write_report(
+        options.source, options.out, functools.partial(print, flush=True), languages=languages
+    )
     return CONSISTENT
 
 

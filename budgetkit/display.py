@@ -49,7 +49,6 @@ class Sign:
     fill: str = ""
     ink: str = ""
     hatch: str = ""
-    hint: str = ""
 
     @property
     def label(self) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from budgetkit.amounts import fold_width, parse_amount, squeeze
 from budgetkit.blocks import Cell
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.vocabulary import Term, beside, find_term
 
-__all__ = ["Column", "Heading", "HeadingNode", "Matrix", "read_heading", "tell_years"]
+__all__ = ["BLANK", "Column", "Heading", "HeadingNode", "Matrix", "read_heading", "tell_years"]
 
 Matrix = list[dict[int, Cell]]
 """Rows of a table area: column index to cell, merged cells at their upper left."""
+
+BLANK = frozenset({"-", "—", "–", "/", "--", "——", "－", "／", "\\"})
+"""What is printed for nothing."""
 
 _STAR = re.compile(r"[※*＊]")
 _NUMBER_CELL = re.compile(r"\(?(\d{1,2})\)?(?:=.*)?|[※*＊]+|[甲乙丙丁]|栏次|[-—]+")
@@ -261,7 +265,8 @@ def _roles(
 ) -> list[str]:
     roles = []
     for index in range(width):
-        texts = [row[index].text for row in data if index in row and row[index].text]
+        cells = [row[index].text for row in data if index in row]
+        texts = [text for text in cells if text and text not in BLANK]
         terms = [node.term for node in paths[index]]
         role = next((term.role for term in reversed(terms) if term and term.role), "")
         roles.append(_role(index, texts, role, printed))
@@ -274,6 +279,8 @@ def _role(index: int, texts: Sequence[str], heading_role: str, printed: Mapping[
     mostly_text = bool(texts) and amounts * 2 < len(texts)
     codes = sum(bool(_CODE_CELL.fullmatch(fold_width(text))) for text in texts)
     named = mostly_text or heading_role in {"code", "unit_code", "index"}
+    if not heading_role and codes == len(texts) and _ascend(texts):
+        return "code"
     if printed and index in printed and not (heading_role in _DESCRIBING and named):
         return "name" if mostly_text and not heading_role else "amount"
     if heading_role in _DESCRIBING:
@@ -282,6 +289,18 @@ def _role(index: int, texts: Sequence[str], heading_role: str, printed: Mapping[
         return "code" if texts and codes == len(texts) else "name"
     return "name" if mostly_text else "amount"
 
+
+def _ascend(texts: Sequence[str]) -> bool:
+    """Whether whole numbers are classification codes, each class before what it holds."""
+    listed = [fold_width(text) for text in texts]
+    return (
+        len(listed) >= _LEAST_CODES
+        and all(len(text) in {3, 5, 7} and text[0] in "235" for text in listed)
+        and all(a < b for a, b in pairwise(listed))
+    )
+
+
+_LEAST_CODES = 3
 
 _DESCRIBING = frozenset({"code", "unit_code", "index", "name", "project", "text"})
 

@@ -12,13 +12,13 @@ from numbers import Number as AnyNumber
 from typing import TYPE_CHECKING, Any
 
 from budgetkit.display import display_width, group_digits
-from budgetkit.language import joined, language, tell, told
+from budgetkit.language import joined, language, tell, told, translated
 from budgetkit.vocabulary import load
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Html", "render_both", "render_facts", "render_frame", "table_css"]
+__all__ = ["Html", "render_both", "render_facts", "render_frame", "render_sentences", "table_css"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,13 @@ def render_facts(facts: Iterable[tuple[str, str]], summary: str = "facts") -> Ht
     return Html(f'<div class="bk-box"><table class="bk-facts">{rows}</table></div>', summary)
 
 
+def render_sentences(sentences: Sequence[str]) -> Html:
+    """Sentences as a list; nothing where there are none."""
+    items = "".join(f"<li>{escape(tell(sentence))}</li>" for sentence in sentences)
+    html = f'<ul class="bk-note">{items}</ul>' if items else ""
+    return Html(html, f"{len(sentences)} sentences")
+
+
 def render_frame(frame: pd.DataFrame, note: str = "", counts: Sequence[str] = ()) -> Html:
     """A DataFrame with all its rows and full texts; amounts to the right, with separators.
 
@@ -88,7 +95,7 @@ def render_frame(frame: pd.DataFrame, note: str = "", counts: Sequence[str] = ()
     if not len(frame):
         html = f'<p class="bk-note">{escape(told("None."))}</p>'
     if note:
-        html += f'<p class="bk-note">{escape(tell(note))}</p>'
+        html += f'<p class="bk-note">{escape(translated(note))}</p>'
     return Html(html, f"table of {len(frame)} rows and {len(frame.columns)} columns")
 
 

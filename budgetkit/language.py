@@ -26,6 +26,7 @@ __all__ = [
     "said_in",
     "tell",
     "told",
+    "translated",
     "use_language",
 ]
 
@@ -109,6 +110,11 @@ def tell(text: object, name: str = "") -> str:
 def told(template: str, /, **values: Any) -> str:
     """The sentence of a template in the language in use."""
     return tell(said(template, **values))
+
+
+def translated(text: str) -> str:
+    """A plain English text of a notebook in the language in use, where its Chinese is on file."""
+    return chinese().get(text, text) if language() == "zh" else text
 
 
 def both(english: str, chinese: str) -> str:

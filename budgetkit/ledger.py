@@ -62,6 +62,7 @@ def fact_key(facts: Mapping[str, str], **changes: str | None) -> FactKey:
     for name, value in changes.items():
         if value is None:
             merged.pop(name, None)
+    merged.pop("scope", None)  # says for whom a condition holds, not what is stated
     return tuple(sorted(merged.items()))
 
 

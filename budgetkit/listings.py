@@ -111,6 +111,14 @@ def _inherit(part: Claim, whole: Claim) -> None:
     for name in ("flow", "fund", "function", "economic"):
         if part.known and name in whole.facts and name not in part.facts:
             part.facts = {**part.facts, name: whole.facts[name]}
+    _inherit_nature(part, whole)
+
+
+def _inherit_nature(part: Claim, whole: Claim) -> None:
+    """Wages below basic and below project expenditure are two amounts, not one said twice."""
+    nature = whole.facts.get("nature", "") if whole.known else ""
+    if nature and part.known and "economic" in part.facts and "nature" not in part.facts:
+        part.facts = {**part.facts, "nature": nature}
 
 
 @dataclass(slots=True)
@@ -167,6 +175,7 @@ class CarriedLists:
             return
         if not any(known is listed for known in self.found):
             self.found.append(listed)
+        _inherit_nature(claim, listed.whole)
         listed.parts.append(claim)
 
 

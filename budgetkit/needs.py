@@ -92,7 +92,8 @@ class ProjectNeed:
     """A project's computed need beside its budget, in 元.
 
     `outcome`: explained (some standards together come to at least half of the budget and at most
-    a quarter more), not_explained, or not_computed. `combined` are the standards whose sum comes
+    a quarter more), not_explained, not_judged (neither, but it rests on a count that may be of others)
+    or not_computed. `combined` are the standards whose sum comes
     nearest to the budget, `need` is their sum; `total` is the sum of all computed needs.
     """
 
@@ -204,6 +205,10 @@ def project_need(project: Project) -> ProjectNeed:
         share = sum((n.need or Fraction(0) for n in combined), Fraction(0)) / Fraction(project.yuan)
         near = Fraction(limits["at_least"]) <= share <= Fraction(limits["at_most"])
         outcome = "explained" if near else "not_explained"
+        guessed = any(need.standard.count_of == "only_target" for need in combined)
+        if guessed and not near:
+            # Whether these are the receivers nobody says: no reason to doubt the budget.
+            outcome = "not_judged"
     return ProjectNeed(project, needs, combined, outcome, assumptions)
 
 
@@ -238,7 +243,10 @@ def _need(standard: Standard, project: Project, alternative: bool = False) -> Ne
 
 def _count(standard: Standard, project: Project) -> tuple[Fraction | None, tuple[Assumption, ...]]:
     if standard.per == "none":
-        return Fraction(1), ()
+        if standard.period in {"once", "year"}:
+            return Fraction(1), ()
+        # 235 元 a month: paid to somebody, but to how many nobody says.
+        return None, (Assumption("no_receiver"),)
     if standard.count is None:
         return None, (Assumption("no_count"),)
     count = f"{standard.count:f}"
@@ -249,6 +257,9 @@ def _count(standard: Standard, project: Project) -> tuple[Fraction | None, tuple
     elif standard.count_of == "target":
         name = next(c.label for c in project.headcounts if c.number == standard.count_number)
         assumed = (Assumption("count_of_target", (("count", count), ("name", name))),)
+    elif standard.count_of == "only_target":
+        name = next(c.label for c in project.headcounts if c.number == standard.count_number)
+        assumed = (Assumption("count_of_only_target", (("count", count), ("name", name))),)
     elif standard.count_of == "project":
         assumed = (Assumption("count_of_project", (("count", count),)),)
     return Fraction(standard.count), assumed
@@ -272,7 +283,9 @@ def _times(standard: Standard, project: Project) -> tuple[Fraction | None, tuple
         return None, (Assumption("no_times", (("per", "events"),)),)
     if standard.period == "week":
         return None, (Assumption("no_times", (("per", "weeks"),)),)
-    return Fraction(1), (Assumption("per_person_once"),)
+    once = load("projects.toml")["period"]["once"]
+    said = any(word in standard.text for word in once)
+    return Fraction(1), (Assumption("per_person_once" if said else "period_unsaid"),)
 
 
 def _months(project: Project) -> tuple[Fraction, tuple[Assumption, ...]]:

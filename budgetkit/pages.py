@@ -18,6 +18,7 @@ from budgetkit.disclosure import Disclosure
 from budgetkit.display import table_name
 from budgetkit.errors import SourceError
 from budgetkit.html import table_css
+from budgetkit.language import language, told
 from budgetkit.vocabulary import load
 
 __all__ = [
@@ -60,6 +61,23 @@ class Chapter:
     part: str = ""
     needs: str = ""
     none: str = ""
+    about_zh: str = ""
+    none_zh: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the chapter is called in the language in use."""
+        return self.zh if language() == "zh" else self.en
+
+    @property
+    def summary(self) -> str:
+        """What it shows."""
+        return self.about_zh if language() == "zh" else self.about
+
+    @property
+    def absence(self) -> str:
+        """What its page says where the document holds nothing for it."""
+        return self.none_zh if language() == "zh" else self.none
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +111,13 @@ def templates() -> Path:
 def find_notebooks(folder: str | Path | None = None) -> Path:
     """The folder of notebooks: the one given, else ``notebooks/`` beside the package.
 
-    The notebooks are part of the project, not of the package. Raises ReportError where the folder
+    In another language than English it is the folder of that name in it. The notebooks are part
+    of the project, not of the package. Raises ReportError where the folder
     or one of the notebooks is missing.
     """
     place = Path(folder) if folder else Path(__file__).resolve().parent.parent / "notebooks"
+    if language() != "en":
+        place = place / language()
     missing = [c.notebook for c in chapters() if not (place / c.notebook).is_file()]
     if missing:
         raise ReportError(
@@ -109,12 +130,13 @@ def find_notebooks(folder: str | Path | None = None) -> Path:
 def plan_pages(disclosure: Disclosure, document: str) -> list[Page]:
     """The pages of a report on a document, in reading order; `document` is what notebooks get."""
     pages = []
+    given = {"document": document, "language": language()}
     for chapter in chapters():
         if chapter.each != "table":
-            absent = "" if _holds(disclosure, chapter.needs) else chapter.none
+            absent = "" if _holds(disclosure, chapter.needs) else chapter.absence
             pages.append(
-                Page(chapter, chapter.page, chapter.en, chapter.zh, chapter.en,
-                     {"document": document}, "none" if absent else "", absent)
+                Page(chapter, chapter.page, chapter.title, _below(chapter.zh), chapter.title,
+                     given, told("none") if absent else "", absent)
             )  # fmt: skip
             continue
         for table in disclosure.budget_tables:
@@ -123,14 +145,23 @@ def plan_pages(disclosure: Disclosure, document: str) -> list[Page]:
                 Page(
                     chapter,
                     chapter.page.format(table=table.number),
-                    f"Table {table.number} · {table_name(table)}",
-                    table.title,
+                    told(
+                        "Table {table} · {title}",
+                        table=table.number,
+                        title=table_name(table, language()),
+                    ),
+                    _below(table.title),
                     str(table.number),
-                    {"document": document, "table": table.number},
-                    f"{count} numbers" if count else "no numbers",
+                    {**given, "table": table.number},
+                    told("{count} numbers", count=count) if count else told("no numbers"),
                 )
             )
     return pages
+
+
+def _below(chinese: str) -> str:
+    """The Chinese title below an English one."""
+    return "" if language() == "zh" else chinese
 
 
 def _holds(disclosure: Disclosure, needs: str) -> bool:
@@ -229,7 +260,8 @@ def render_page(notebook: Notebook) -> str:
         if cell.cell_type == "markdown":
             cell.source = _TITLE.sub("## ", cell.source, count=1)
     body, _ = _exporter().from_notebook_node(notebook)
-    return str(body).replace(f"<style>{table_css()}</style>\n", "")
+    html = str(body).replace(f"<style>{table_css()}</style>\n", "")
+    return html.replace("<summary>code</summary>", f"<summary>{told('code')}</summary>")
 
 
 @functools.cache

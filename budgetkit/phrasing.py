@@ -27,11 +27,21 @@ def kind_of(plain: str, number: Number, text: str, start: int) -> tuple[str, int
         return "threshold", 0
     if words("base_given").search(clause) and number.unit in YUAN:
         return "base", 0
+    if number.unit in YUAN and (beyond := _beyond_budget(clause)):
+        return "change", beyond
     if direction and not re.search(r"(?:数|为|至|到)$", clause):
         return "change", direction
     if number.unit in YUAN:
         return "amount", 0
     return "count", 0
+
+
+def _beyond_budget(clause: str) -> int:
+    """1 where the outturn is said to exceed the budget by what follows, -1 where to stay below."""
+    for name, sign in (("more_than_budget", 1), ("less_than_budget", -1)):
+        if re.search(rf"(?:{words(name).pattern})数?$", clause):
+            return sign
+    return 0
 
 
 def _direction(text: str) -> int:
@@ -63,6 +73,8 @@ def subject_before(lead: str, kind: str, names: Names) -> str:
         segment = words("pair").sub(r"\1\2", re.sub(r"\s", "", segments[position]))
         if kind in {"change", "growth", "share", "completion", "base"}:
             segment = _before_comparison(segment)
+            if not segment and position and _is_flat(segments[position - 1]):
+                continue  # 甲比预算无增减,比上年增加…: both are said of 甲
         if kind in {"amount", "count"} and words("neutral").match(segment) and position:
             continue
         listed = re.split(r"[、]", segment)
@@ -73,9 +85,15 @@ def subject_before(lead: str, kind: str, names: Names) -> str:
     return ""
 
 
+def _is_flat(segment: str) -> bool:
+    """Whether a clause says of something that it did not change."""
+    plain = re.sub(r"\s", "", segment)
+    return bool(words("flat").search(plain)) and bool(_before_comparison(plain))
+
+
 def _before_comparison(segment: str) -> str:
     cut = len(segment)
-    for name in ("base", "up", "down", "share", "completion"):
+    for name in ("base", "against_budget", "up", "down", "flat", "share", "completion"):
         match = words(name).search(segment)
         if match:
             cut = min(cut, match.start())
@@ -90,5 +108,5 @@ def shared_of(plain: str) -> str:
 
 def base_text(plain: str) -> str:
     """The printed base of a comparison (比上年预算), or ""."""
-    match = words("base").search(plain)
-    return match[0] if match else ""
+    found = [m for name in ("base", "against_budget") for m in words(name).finditer(plain)]
+    return max(found, key=lambda match: match.end())[0] if found else ""

@@ -11,8 +11,8 @@ from difflib import SequenceMatcher
 from budgetkit.ledger import YUAN
 from budgetkit.project_tables import comparable_name
 from budgetkit.projects import Limit, Project
-from budgetkit.quotes import words
-from budgetkit.rates import Headcount, Standard, core_name, parse_rate
+from budgetkit.quotes import any_of, words
+from budgetkit.rates import Headcount, Rate, Standard, core_name, parse_rate
 from budgetkit.targets import Target, TargetTable
 from budgetkit.vocabulary import load
 
@@ -20,6 +20,7 @@ __all__ = ["join_targets", "targeted_projects"]
 
 FIELD = "targets"
 _BOUNDS = {"≤": "at_most", "<": "at_most", "≥": "at_least", ">": "at_least"}
+_RECEIVERS = {"person", "person_day", "household"}
 _MONEY = re.compile(r"亿元|万元|千元|元")
 
 
@@ -93,7 +94,11 @@ def _join(project: Project, table: TargetTable) -> Project:
     limits = tuple(
         Limit(core_name(t.name) or t.name, t.target, t.target.value * YUAN[t.unit], t.level_3)
         for t in table.targets
-        if t.target is not None and t.unit in YUAN and t.operator in {"≤", "<", "="}
+        if t.target is not None
+        and t.unit in YUAN
+        and t.operator in {"≤", "<", "="}
+        # A rate is a standard, not the limit of a cost.
+        and _standard(project, t) is None
     )
     people = words("counts", "person") + words("counts", "household")
     standards = []
@@ -101,6 +106,9 @@ def _join(project: Project, table: TargetTable) -> Project:
         standard = _standard(project, target)
         if standard is not None:
             standards.append(_with_count(standard, project, counts, people))
+    if sum(standard.per in _RECEIVERS for standard in (*project.standards, *standards)) == 1:
+        # Several standards are for several groups: the one count would be of neither.
+        standards = [_with_only_count(standard, counts) for standard in standards]
     return replace(
         project,
         target_table=table.number,
@@ -144,10 +152,15 @@ def _standard(project: Project, target: Target) -> Standard | None:
     rate = parse_rate(target.name, target.unit[money.end() :])
     if rate is None:
         return None
+    if rate.per == "none":
+        rate = _named_receiver(target.name, rate)
+    if rate.per == "none" and rate.period == "year":
+        # 万元/年 for nobody in particular is what something costs in the year.
+        return None
     value = target.target.value
     return Standard(
         project.name,
-        core_name(target.name) or target.name,
+        _label(target.name),
         target.target.id,
         value,
         target.unit,
@@ -159,6 +172,23 @@ def _standard(project: Project, target: Target) -> Standard | None:
         text=f"{target.name}{target.target_text}",
         where=target.target.where,
     )
+
+
+def _named_receiver(name: str, rate: Rate) -> Rate:
+    """The rate per receiver where the name of a standard says who that is: 特困人员供养标准."""
+    if not name.endswith(tuple(words("rates", "named_standard"))):
+        return rate
+    if any(word in name for word in words("counts", "household") if len(word) > 1):
+        return Rate("household", rate.period)
+    if any_of("rates", "holders").search(name):
+        return Rate("person", rate.period)
+    return rate
+
+
+def _label(name: str) -> str:
+    """What a standard is called; the whole name where its core says nothing."""
+    core = core_name(name)
+    return name if not core or core in words("rates", "generic") else core
 
 
 def _with_count(
@@ -177,3 +207,23 @@ def _with_count(
             count_of="project",
         )
     return standard
+
+
+def _with_only_count(standard: Standard, counts: Sequence[Headcount]) -> Standard:
+    """Without a word in common: the table's 补助人数, else its only count of receivers."""
+    if standard.count is not None or standard.per not in _RECEIVERS:
+        return standard
+    unit = words("counts", "household" if standard.per == "household" else "person")
+    receivers = [c for c in counts if c.field == FIELD and c.unit in unit]
+    named = [c for c in receivers if c.label.endswith(_beneficiaries())]
+    chosen = named if len(named) == 1 else receivers
+    if len(chosen) != 1:
+        return standard
+    (only,) = chosen
+    return replace(standard, count=only.value, count_number=only.number, count_of="only_target")
+
+
+def _beneficiaries() -> tuple[str, ...]:
+    """The names of a count of receivers: 补助人数."""
+    fields = load("projects.toml")["field"]
+    return tuple(w for row in fields if row["id"] == "beneficiaries" for w in row["labels"])

@@ -78,8 +78,17 @@ def read_narrative(
                 part.framed = False
     for claim in narrative.claims:
         claim.year = year
+        if claim.facts.get("flow") == "agency_operating_costs" and _with_institutions(claim):
+            claim.facts = {**claim.facts, "scope": "institutions"}
         claim.number = replace(claim.number, facts=dict(claim.facts), name=claim.subject)
     return narrative
+
+
+def _with_institutions(claim: Claim) -> bool:
+    """Whether a sentence counts institutions among those whose operating costs it states."""
+    before, _, _ = fold_width(claim.sentence).partition(fold_width(claim.number.text))
+    plain = re.sub(r"\s", "", before)
+    return bool(words("institutions").search(plain)) and not words("reason").search(plain)
 
 
 def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) -> None:
@@ -242,7 +251,7 @@ def _claim(
         subject = _announced(line, text, start) or subject
     current: Claim | None = None
     surroundings = {} if reason else {**context, **opened}
-    if kind in {"share", "change", "growth", "completion"} and not subject:
+    if kind in {"share", "change", "growth", "completion", "base"} and not subject:
         current = state.last or state.spoken
         facts = dict(current.facts) if current is not None else dict(surroundings)
         known = current.known if current is not None else False
@@ -257,6 +266,9 @@ def _claim(
             known = known and not state.nameless and bool(lead.strip())
             facts = facts if known else {**facts, "label": plain_name(lead)}
             state.nameless = True
+    before = state.last
+    if not subject and before is not None and before.facts == {**facts, "stage": "budget"}:
+        subject = before.subject  # 三公经费预算为…,决算为…: one thing, planned and spent
     claim = Claim(
         "", number, kind, subject, facts, known, line.index, "",
         sign=sign, base=base_text(plain), owner=current, reason=reason,

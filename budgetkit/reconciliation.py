@@ -26,9 +26,11 @@ from budgetkit.identities.standards import project_identities, project_observati
 from budgetkit.identities.structure import structure_identities
 from budgetkit.identities.target_observations import target_observations
 from budgetkit.identities.targets import target_identities
+from budgetkit.identities.twins import twin_observations
 from budgetkit.language import joined, said
 from budgetkit.last_places import last_place_observations
 from budgetkit.localise import localise_findings
+from budgetkit.misread import doubt_misread
 from budgetkit.observations import Observation
 from budgetkit.pauses import collector_paused
 from budgetkit.reconcile import Check, Finding, check_identity, find_findings, number_status
@@ -196,6 +198,8 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     for table in disclosure.budget_tables:
         for observation in gap_observations(table, disclosure.budget_tables):
             yield observed(observation)
+    for observation in twin_observations(disclosure.budget_tables):
+        yield observed(observation)
     yield from project_identities(disclosure.project_list)
     yield from target_identities(
         disclosure.target_reading, disclosure.ledger, disclosure.project_list
@@ -257,6 +261,7 @@ def _check(disclosure: Disclosure) -> Reconciliation:
         check_identity(identity, f"c{position}")
         for position, identity in enumerate(collect_identities(disclosure), start=1)
     ]
+    checks = doubt_misread(checks, disclosure.budget_tables)
     convention = _zero_base_convention(checks)
     if convention is not None:
         checks.append(check_identity(observed(convention), f"c{len(checks) + 1}"))

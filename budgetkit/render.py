@@ -22,7 +22,7 @@ from budgetkit.display import (
     table_lines,
 )
 from budgetkit.headings import Column, HeadingNode
-from budgetkit.html import Html, render_both, render_facts, render_frame
+from budgetkit.html import Html, render_both, render_facts, render_frame, render_sentences
 from budgetkit.labels import parse_label
 from budgetkit.language import beside, joined, language, said, tell, told
 from budgetkit.ledger import Number
@@ -44,6 +44,7 @@ __all__ = [
     "render_narrative",
     "render_origin",
     "render_roster",
+    "render_sentences",
     "render_table",
     "render_targets",
     "tidy_frame",
@@ -52,6 +53,9 @@ __all__ = [
 
 #: Columns of text; a longer label gets a wider cell.
 _LONG_NAME = 40
+
+# The width, in digits, that a column takes at least: of text, of a mark with the margins, blank.
+_NAME_SIGNS, _MARK_SIGNS, _BLANK_SIGNS = 8, 4, 6
 
 
 # --- the table as published ----------------------------------------------------------------------
@@ -73,9 +77,10 @@ def render_table(table: BudgetTable, reconciliation: Reconciliation | None = Non
             continue
         cells = "".join(_body_cell(table, line, column, status, rows) for column in table.columns)
         body.append(f"<tr>{cells}</tr>")
-    english = "" if table.kind.id == "unknown" else f"{escape(table.english)} · "
+    plain = table.kind.id == "unknown" or language() == "zh"
+    english = "" if plain else f"{escape(table.english)} · "
     parts = [
-        '<div class="bk-box" tabindex="0"><table class="bk-table">',
+        f'<div class="bk-box" tabindex="0"><table class="bk-table" style="--signs:{_signs(table)}">',
         f'<caption lang="zh">表 {table.number} {escape(table.title)}'
         f'<small>{english}<span lang="zh">单位：{escape(table.unit)}</span> '
         f"{escape(_english_unit(table.unit))}</small></caption>",
@@ -91,6 +96,14 @@ def render_table(table: BudgetTable, reconciliation: Reconciliation | None = Non
 
 def _english_unit(unit: str) -> str:
     return describe_unit(unit).removeprefix(unit).strip()
+
+
+def _signs(table: BudgetTable) -> int:
+    """How many signs stand side by side at least: a print takes its letters small enough."""
+    widest = {column.index: _NAME_SIGNS for column in table.columns if column.role != "amount"}
+    for (_, column), number in table.cells.items():
+        widest[column] = max(widest.get(column, 0), len(number.text) + _MARK_SIGNS)
+    return sum(widest.get(column.index, _BLANK_SIGNS) for column in table.columns)
 
 
 def _is_whole(row: Row, rows: Sequence[Row]) -> bool:

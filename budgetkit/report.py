@@ -14,8 +14,9 @@ from typing import Any
 
 import budgetkit
 from budgetkit.disclosure import Disclosure, read_disclosure
-from budgetkit.display import describe_unit, find_sign, place_words, signs
+from budgetkit.display import Sign, describe_unit, find_sign, place_words, signs
 from budgetkit.handover import hand_over
+from budgetkit.language import in_language, joined, language, tell, told
 from budgetkit.ledger import Number, fact_key
 from budgetkit.pages import (
     Page,
@@ -48,8 +49,12 @@ def write_report(
     out: str | Path = "reports",
     progress: Callable[[str], object] = print,
     notebooks: str | Path | None = None,
+    languages: Sequence[str] = ("en",),
 ) -> Path:
     """Runs the notebooks on one disclosure and writes ``out/<key>/``; returns its index.html.
+
+    `languages` are en, zh or both; the first is at the root of the site, the second in a folder
+    of its name, and every page links to its fellow.
 
     The site stands alone: nothing outside its folder is loaded. It is written beside its place
     and renamed when it is complete. Raises SourceError for a source that cannot be read or a
@@ -58,8 +63,9 @@ def write_report(
     """
     disclosure = read_disclosure(source)
     reconciliation = check_disclosure(disclosure)
-    folder = find_notebooks(notebooks)
-    pages = plan_pages(disclosure, str(source))
+    for name in languages:
+        with in_language(name):
+            find_notebooks(notebooks)
     target = Path(out) / disclosure.key
     partial = target.with_name(f".{disclosure.key}.{os.getpid()}.partial")
     try:
@@ -67,7 +73,14 @@ def write_report(
         work = partial / "work"
         work.mkdir()
         with hand_over(reconciliation, str(source), work):
-            _write_site(disclosure, reconciliation, pages, folder, partial, progress, str(source))
+            _write_assets(partial)
+            count = 0
+            for name in languages:
+                with in_language(name):
+                    count += _write_site(
+                        disclosure, reconciliation, find_notebooks(notebooks), partial, progress,
+                        str(source), languages,
+                    )  # fmt: skip
         shutil.rmtree(work)
         _put_in_place(partial, target)
     except OSError as error:
@@ -78,7 +91,7 @@ def write_report(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     found = sum(finding.level == "inconsistent" for finding in reconciliation.finding_list)
-    progress(f"{len(pages) + 1} pages, {found} inconsistent findings: {target / 'index.html'}")
+    progress(f"{count} pages, {found} inconsistent findings: {target / 'index.html'}")
     return target / "index.html"
 
 
@@ -99,21 +112,23 @@ def _put_in_place(partial: Path, target: Path) -> None:
 def _write_site(
     disclosure: Disclosure,
     reconciliation: Reconciliation,
-    pages: Sequence[Page],
     notebooks: Path,
-    folder: Path,
+    site: Path,
     progress: Callable[[str], object],
     source: str,
-) -> None:
-    assets = folder / "assets"
-    assets.mkdir()
-    css = [(templates() / name).read_text(encoding="utf-8") for name in _STYLES]
-    (assets / "report.css").write_text("\n".join(css), encoding="utf-8")
-    font = files("budgetkit").joinpath("fonts", _FONT).read_bytes()
-    (assets / _FONT).write_bytes(font)
-    picture = _write_picture(disclosure, assets)
+    languages: Sequence[str],
+) -> int:
+    """Writes the pages in the language in use and returns how many they are."""
+    first = language() == languages[0]
+    folder = site if first else site / language()
+    folder.mkdir(exist_ok=True)
+    work = site / "work" / language()
+    work.mkdir()
+    pages = plan_pages(disclosure, source)
+    root = "" if first else "../"
+    picture = _write_picture(disclosure, site / "assets", root)
     layout = _environment().get_template("layout.html.j2")
-    shell = _shell(disclosure, pages)
+    shell = {**_shell(disclosure, pages), "root": root, "fellows": _fellows(languages)}
     order = list(pages)
 
     def write(page: Page, content: str) -> None:
@@ -131,14 +146,41 @@ def _write_site(
     for page in order:
         if page.absent:
             write(page, f"<p>{escape(page.absent)}</p>")
-    for page, notebook in run_pages(order, notebooks, folder / "work", progress):
+    for page, notebook in run_pages(order, notebooks, work, progress):
         write(page, link_numbers(render_page(notebook), disclosure, pages))
     overview = _overview(disclosure, reconciliation, pages, picture, source)
     html = layout.render(
-        **shell, title="Overview", current="index.html", body=overview,
+        **shell, title=told("Overview"), current="index.html", body=overview,
         previous=None, following=order[0] if order else None,
     )  # fmt: skip
     (folder / "index.html").write_text(html, encoding="utf-8")
+    return len(pages) + 1
+
+
+def _write_assets(folder: Path) -> None:
+    assets = folder / "assets"
+    assets.mkdir()
+    css = [(templates() / name).read_text(encoding="utf-8") for name in _STYLES]
+    (assets / "report.css").write_text("\n".join(css), encoding="utf-8")
+    font = files("budgetkit").joinpath("fonts", _FONT).read_bytes()
+    (assets / _FONT).write_bytes(font)
+
+
+_NAMES = {"en": "English", "zh": "中文"}
+
+
+def _fellows(languages: Sequence[str]) -> list[dict[str, str]]:
+    """The other languages of the site: their code, name, and folder as seen from this page."""
+    own = languages.index(language())
+    return [
+        {
+            "code": name,
+            "name": _NAMES[name],
+            "folder": ("" if own == 0 else "../") + ("" if position == 0 else f"{name}/"),
+        }
+        for position, name in enumerate(languages)
+        if position != own
+    ]
 
 
 _STYLES = ("table.css", "report.css")
@@ -148,7 +190,12 @@ def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(str(templates()))
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals["told"] = told
+    environment.globals["language"] = language()
+    return environment
 
 
 def _title(page: Page) -> str:
@@ -159,7 +206,6 @@ def _title(page: Page) -> str:
 def _shell(disclosure: Disclosure, pages: Sequence[Page]) -> dict[str, Any]:
     """What the frame of every page needs."""
     return {
-        "language": "en",
         "version": budgetkit.__version__,
         "document": disclosure.title,
         "groups": _groups(pages),
@@ -172,21 +218,27 @@ def _groups(pages: Sequence[Page]) -> list[dict[str, Any]]:
         own = [page for page in pages if page.chapter == chapter]
         if own:
             groups.append(
-                {"en": chapter.en, "zh": chapter.zh, "about": chapter.about, "pages": own}
+                {
+                    "title": chapter.title,
+                    "zh": "" if language() == "zh" else chapter.zh,
+                    "about": chapter.summary,
+                    "pages": own,
+                }
             )
     return groups
 
 
-def _write_picture(disclosure: Disclosure, assets: Path) -> dict[str, Any] | None:
+def _write_picture(disclosure: Disclosure, assets: Path, root: str) -> dict[str, Any] | None:
     """The flow of funds for the start page. Also builds matplotlib's font list, once for all."""
     from budgetkit.figures import plot_flow
 
     picture = plot_flow(disclosure)
     if picture.nothing:
         return None
-    picture.savefig(assets / "flow.png")
+    name = f"flow-{language()}.png"
+    picture.savefig(assets / name)
     width = round(picture.get_figwidth() * 100)
-    return {"file": "assets/flow.png", "width": width, "alt": picture.alt}
+    return {"file": f"{root}assets/{name}", "width": width, "alt": picture.alt}
 
 
 def _overview(
@@ -208,16 +260,17 @@ def _overview(
             english=str(find_source(source).origin.get("title_en", "")),
             summary=reconciliation.summary(),
             headlines=headlines,
-            unit=" and ".join(describe_unit(unit) for unit in sorted(units)),
+            unit=tell(joined((describe_unit(unit) for unit in sorted(units)), " and ")),
             picture=picture,
             levels=_levels(reconciliation),
             findings=findings,
             coverage=_coverage(reconciliation),
             arithmetic=checks,
             groups=_groups(pages),
-            rosters=[(place_words(r.where), str(render_roster(r))) for r in disclosure.rosters],
-            problems=[problem.message for problem in disclosure.problems],
-            command=f"budgetkit report {source}",
+            rosters=[(tell(place_words(r.where)), str(render_roster(r))) for r in disclosure.rosters],
+            problems=[tell(problem.message) for problem in disclosure.problems],
+            command=f"budgetkit report {source}"
+            + (f" --language {language()}" if language() != "en" else ""),
             made=_made(disclosure),
         )
     )  # fmt: skip
@@ -238,8 +291,8 @@ def _headlines(disclosure: Disclosure, pages: Sequence[Page]) -> list[dict[str, 
         home = homes.get(found.table)
         items.append(
             {
-                "en": row["en"],
-                "zh": row["zh"],
+                "name": row["zh"] if language() == "zh" else row["en"],
+                "zh": "" if language() == "zh" else row["zh"],
                 "text": found.text,
                 "unit": found.unit,
                 "href": f"{home}#{found.id}" if home else "",
@@ -251,9 +304,13 @@ def _headlines(disclosure: Disclosure, pages: Sequence[Page]) -> list[dict[str, 
 def _levels(reconciliation: Reconciliation) -> list[dict[str, Any]]:
     found = [finding.level for finding in reconciliation.finding_list]
     return [
-        {"en": sign.en, "hint": sign.hint, "count": found.count(sign.id)}
+        {"name": sign.label, "hint": _hint(sign), "count": found.count(sign.id)}
         for sign in signs("level").values()
     ]
+
+
+def _hint(sign: Sign) -> str:
+    return str(load("messages.toml")[language()][f"{sign.id}_hint"])
 
 
 def _coverage(reconciliation: Reconciliation) -> list[dict[str, Any]]:
@@ -263,11 +320,11 @@ def _coverage(reconciliation: Reconciliation) -> list[dict[str, Any]]:
     rows = coverage_frame(reconciliation).to_dict("records")
     return [
         {
-            "en": find_sign("part", row["part"]).en.capitalize(),
-            "zh": find_sign("part", row["part"]).zh,
+            "name": find_sign("part", row["part"]).label.capitalize(),
+            "zh": "" if language() == "zh" else find_sign("part", row["part"]).zh,
             "numbers": row["numbers"],
             "statuses": [
-                {"count": row[sign.id], "en": sign.en, "symbol": sign.symbol,
+                {"count": row[sign.id], "name": sign.label, "symbol": sign.symbol,
                  "fill": sign.fill, "ink": sign.ink}
                 for sign in signs("status").values()
                 if row.get(sign.id)
@@ -280,9 +337,9 @@ def _coverage(reconciliation: Reconciliation) -> list[dict[str, Any]]:
 def _made(disclosure: Disclosure) -> list[tuple[str, str]]:
     """How the report was made: the document's file and sha256, and the versions."""
     made = [
-        ("document", disclosure.source),
+        (told("Document"), disclosure.source),
         ("sha256", disclosure.sha256),
-        ("read as", disclosure.reader),
+        (told("Read as"), disclosure.reader),
         ("Python", platform.python_version()),
     ]
     for name in _PACKAGES:

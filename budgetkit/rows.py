@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from budgetkit.amounts import fold_width
 from budgetkit.blocks import Cell
@@ -18,6 +19,7 @@ Sums = Callable[[int, Sequence[int]], "bool | None"]
 """Whether some rows add up to a row in all columns; None where nothing is printed to add."""
 
 _CODE = re.compile(r"\d{1,9}")
+_CLASS = 3
 
 
 @dataclass(slots=True)
@@ -97,9 +99,9 @@ class RowReader:
                     groups[-1].names.append(text)
                     folded = ""
                 groups[-1].cells.append(folded)
-            elif column.role == "project" and text:
+            elif column.role == "project" and text and not _says_total(text):
                 project = parse_label(text).printed
-            elif column.role == "name" and text:
+            elif (column.role == "project" and text) or (column.role == "name" and text):
                 groups[-1].names.append(text)
         return self._row(line, groups, project)
 
@@ -164,10 +166,16 @@ def build_tree(rows: list[Row], department: str, sums: Sums) -> None:
             row.kind = "project"
         elif row.kind == "item" and _is_unit(row, department):
             row.kind = "unit"
+    for row, below in pairwise(rows):
+        # A unit's code may look like a class of expenditure; those of its own units do not.
+        over = len(row.code) == _CLASS and len(below.code) == 2 * _CLASS
+        if over and below.kind == "unit" and below.code.startswith(row.code):
+            row.kind = "unit"
     described = [row for row in rows if row.kind in {"item", "project"} and row.key]
     coded = sum(bool(row.code) for row in described)
     if coded * 2 >= len(described) and coded:
         _tree_by_code(rows)
+        _head_by_sums(rows, sums)
     elif any(row.label.rank for row in described):
         _tree_by_number(rows)
     else:
@@ -177,6 +185,11 @@ def build_tree(rows: list[Row], department: str, sums: Sums) -> None:
     for index, row in enumerate(rows):
         if row.parent is not None:
             rows[row.parent].children.append(index)
+
+
+def _says_total(text: str) -> bool:
+    term = find_term(parse_label(text).name)
+    return term is not None and term.role == "total"
 
 
 def _is_unit(row: Row, department: str) -> bool:
@@ -207,6 +220,22 @@ def _tree_by_code(rows: list[Row]) -> None:
                 break
         if not row.project:
             last_coded = index
+
+
+def _head_by_sums(rows: list[Row], sums: Sums) -> None:
+    """A name without code heads the coded rows right below it where they add up to it."""
+    for index, row in enumerate(rows):
+        if row.code or row.kind != "item" or not row.key or row.of_which:
+            continue
+        last = index + 1
+        while last < len(rows) and rows[last].code and rows[last].kind in {"item", "project"}:
+            last += 1
+        parents = [(i, rows[i].parent) for i in range(index + 1, last)]
+        below = [i for i, parent in parents if parent is None or parent <= index]
+        if below and sums(index, below):
+            row.parent, row.basis = rows[below[0]].parent, "guess"
+            for part in below:
+                rows[part].parent, rows[part].basis = index, "guess"
 
 
 def _tree_by_number(rows: list[Row]) -> None:

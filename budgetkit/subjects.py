@@ -97,11 +97,20 @@ def subject_facts(
     name (支出) or by a functional code, which only expenditure has.
     """
     facts, known = _subject_facts(subject, context, names, before)
+    if known and facts.get("flow") == "expenditure" and _ends_as_income(subject):
+        facts = {**facts, "flow": "income"}  # 拨款收入 in a section on expenditure
+        if "fund" in facts and "carry" not in facts:
+            facts["carry"] = "no"
     if known and "flow" not in facts:
         spends = "function" in facts or bool(words("spends").search(subject))
         if spends != bool(words("earns").search(subject)):
             facts = {**facts, "flow": "expenditure" if spends else "income"}
     return facts, known
+
+
+def _ends_as_income(subject: str) -> bool:
+    """Whether a subject calls itself income, whatever its section is about."""
+    return bool(re.search(rf"(?:{words('earns').pattern})$", plain_name(subject)))
 
 
 def _subject_facts(

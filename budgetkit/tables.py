@@ -11,7 +11,7 @@ from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount, squeeze
 from budgetkit.areas import TableArea
 from budgetkit.blocks import Cell, Grid, Passage, Problem, Where
 from budgetkit.facts import cell_facts, state_facts
-from budgetkit.headings import Column, Heading, Matrix, read_heading, tell_years
+from budgetkit.headings import BLANK, Column, Heading, Matrix, read_heading, tell_years
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import Number, SetAside
 from budgetkit.rows import Row, RowReader, Sums, build_tree
@@ -20,7 +20,6 @@ from budgetkit.vocabulary import TableKind
 __all__ = ["BudgetTable", "read_table"]
 
 _DIGIT = re.compile(r"\d")
-_BLANK = frozenset({"-", "—", "–", "/", "--", "——", "－", "／", "\\"})
 _CODE_LIKE = re.compile(r"\d{2,9}")
 
 
@@ -46,6 +45,8 @@ class BudgetTable:
     aside: list[SetAside] = field(default_factory=list)
     leftovers: list[SetAside] = field(default_factory=list)
     note: str = ""
+    by_places: bool = False
+    """Its columns were found by the places of its words: no rules tell them."""
     cut: bool = False
     """The source ends inside this table, so rows may be missing."""
     names: dict[str, str] = field(default_factory=dict)
@@ -95,6 +96,7 @@ def read_table(
         number, area.kind, area.title, area.unit or "万元", department, heading, matrix, []
     )
     table.note = area.note
+    table.by_places = any(grid.source == "places" for grid in area.grids)
     _rejoin_parted_rows(table)
     _rejoin_broken_rows(table)
     _check_widths(table, area, problems)
@@ -280,7 +282,7 @@ def _read_cells(
 ) -> None:
     for column in columns:
         cell = table.matrix[row.line].get(column.index)
-        if column.role != "amount" or cell is None or not cell.text or cell.text in _BLANK:
+        if column.role != "amount" or cell is None or not cell.text or cell.text in BLANK:
             continue
         amount = parse_amount(cell.text)
         if amount is None:

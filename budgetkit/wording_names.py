@@ -110,6 +110,8 @@ def _two_words(core: str, variant: str, words: str) -> bool:
     rest = words.replace(core, "\n").replace(variant, "\n")
     places = [i for i, (a, b) in enumerate(zip(core, variant, strict=True)) if a != b]
     first, last = places[0], places[-1] + 1
+    if {core[first:last], variant[first:last]} & set(load("wording.toml")["generic"]):
+        return True
     spans = [(first, last)] if last - first > 1 else [(first - 1, last), (first, last + 1)]
     return all(any(name[a:b] in rest for a, b in spans) for name in (core, variant))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import budgetkit
 from budgetkit.language import chinese, in_language, joined, language, said, tell, use_language
 
 PACKAGE = Path(budgetkit.__file__).parent
+NOTEBOOKS = PACKAGE.parent / "notebooks"
 
 
 def templates() -> Iterator[tuple[str, ast.Call]]:
@@ -30,6 +32,17 @@ def templates() -> Iterator[tuple[str, ast.Call]]:
                 yield str(first.value), node
 
 
+def page_templates() -> set[str]:
+    """Every template that a page of the report says a sentence with."""
+    found: set[str] = set()
+    for path in sorted(PACKAGE.rglob("*.j2")):
+        found |= set(re.findall(r'told\("(.*?)"[,)]', path.read_text(encoding="utf-8")))
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            found |= set(re.findall(r'note="(.*?)"[,)]', "".join(cell["source"])))
+    return found
+
+
 def fields(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
@@ -38,7 +51,7 @@ def test_every_sentence_has_its_chinese() -> None:
     wordless = re.compile(r"[^A-Za-z]*")
     missing = {
         template
-        for template, _ in templates()
+        for template in {template for template, _ in templates()} | page_templates()
         if not wordless.fullmatch(re.sub(r"\{.*?\}", "", template)) and template not in chinese()
     }
     assert not missing
@@ -56,7 +69,7 @@ def test_both_languages_tell_the_same_values() -> None:
 
 
 def test_no_translation_is_left_over() -> None:
-    assert set(chinese()) <= {template for template, _ in templates()}
+    assert set(chinese()) <= {template for template, _ in templates()} | page_templates()
 
 
 def test_a_sentence_is_told_in_the_language_in_use() -> None:
@@ -88,3 +101,23 @@ def test_findings_reasons_and_suspects_of_a_document_are_told_in_chinese() -> No
     english = [t for s in sentences if re.search(r"[A-Za-z]{2}", t := tell(s, "zh"))]
     assert len(sentences) > 1000
     assert not english
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_chinese_notebook_has_the_code_of_the_english_one_and_text_of_its_own(
+    path: Path,
+) -> None:
+    english = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    chinese = json.loads((NOTEBOOKS / "zh" / path.name).read_text(encoding="utf-8"))["cells"]
+    assert [c["cell_type"] for c in chinese] == [c["cell_type"] for c in english]
+    assert [c["metadata"] for c in chinese] == [c["metadata"] for c in english]
+    for own, other in zip(chinese, english, strict=True):
+        text, fellow = "".join(own["source"]), "".join(other["source"])
+        if own["cell_type"] == "code":
+            assert text == fellow.replace('language = "en"', 'language = "zh"')
+        else:
+            assert re.search(r"[\u4e00-\u9fff]", text)
+            headings = [line[: line.index(" ")] for line in text.splitlines() if line[:1] == "#"]
+            assert headings == [
+                line[: line.index(" ")] for line in fellow.splitlines() if line[:1] == "#"
+            ]

@@ -101,4 +101,4 @@ def test_both_languages_tell_the_same() -> None:
 def test_every_notebook_is_named() -> None:
     notebooks = [path.name for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
     for name in READMES:
-        assert re.findall(r"\(notebooks/([^)]+)\)", read_readme(name)) == notebooks
+        assert re.findall(r"\(notebooks/([^)]+\.ipynb)\)", read_readme(name)) == notebooks

@@ -197,3 +197,73 @@ def test_a_target_without_a_number_is_text_and_counts_as_none(tmp_path: Path) ->
 def test_an_amount_in_brackets_in_a_sentence_is_accounted_for(tmp_path: Path) -> None:
     disclosure, _ = read(tmp_path, "基本支出1,000.00万元，比上年增加(3.00)万元。")
     assert accounted(disclosure, "3.00") or accounted(disclosure, "(3.00)")
+
+
+def test_a_reason_that_names_no_subject_repeats_nothing(tmp_path: Path) -> None:
+    text = (
+        "2026年收入预算1,000.00万元，主要原因是人员经费增加，比2025年增加{}万元。\n\n"
+        "2026年支出预算1,000.00万元，主要原因是专项工作增加，比2025年增加{}万元。"
+    )
+    _, result = read(tmp_path, text.format("26.21", "66.60"))
+    assert outcomes(result, "narrative.repeated_clause") == []
+
+
+def test_a_change_goes_with_the_item_that_is_said_to_be_flat_before(tmp_path: Path) -> None:
+    text = (
+        "三公经费支出决算5.48万元，比上年增加1.55万元，增长39.4%。其中，公务用车运行维护费支出决算"
+        "比预算无增减变化，比上年增加1.05万元，增长35.8%。"
+    )
+    _, result = read(tmp_path, text)
+    assert inconsistent(result) == []
+    _, result = read(tmp_path, text.replace("增长39.4%", "增长93.4%"))
+    assert outcomes(result, "narrative.growth").count("violated") == 1
+
+
+@pytest.mark.parametrize("base", ["比上年累计支出", "较去年同期支出", "比2025年支出"])
+def test_what_was_spent_the_year_before_is_the_base_of_a_change(tmp_path: Path, base: str) -> None:
+    text = f"2026年公务接待支出124.00万元，{base}148.00万元下降24.00万元，下降{{}}%。"
+    read_well, result = read(tmp_path, text.format("16.22"))
+    assert [c.kind for c in read_well.claim_list] == ["amount", "base", "change", "growth"]
+    assert all(c.subject for c in read_well.claim_list)
+    assert inconsistent(result) == []
+    _, result = read(tmp_path, text.format("19.35"))
+    assert outcomes(result, "narrative.growth") == ["violated"]
+
+
+def test_an_excess_over_the_budget_is_a_change_against_the_same_year(tmp_path: Path) -> None:
+    text = (
+        "2026年支出决算1,741.75万元，决算数大于预算数55.93万元，主要原因是工资调整。其中：\n\n"
+        "1.教育支出1,595.95万元。\n\n2.其他支出145.80万元。"
+    )
+    read_well, result = read(tmp_path, text)
+    excess = read_well.claim_list[1]
+    assert (excess.kind, excess.sign, excess.base_year) == ("change", 1, excess.year)
+    assert inconsistent(result) == []
+
+
+def test_wages_below_basic_and_below_project_expenditure_are_two_amounts(tmp_path: Path) -> None:
+    text = (
+        "1.基本支出预算100.00万元。其中：\n\n工资福利支出预算80.00万元。\n\n商品和服务支出预算20.00万元。\n\n"
+        "2.项目支出50.00万元。其中：\n\n工资福利支出10.00万元。\n\n商品和服务支出40.00万元。"
+    )
+    read_well, result = read(tmp_path, text)
+    assert outcomes(result, "narrative.repeated") == []
+    natures = [c.facts.get("nature") for c in read_well.claim_list]
+    assert natures == ["basic"] * 3 + ["project"] * 3
+    assert outcomes(read(tmp_path, text.replace("20.00", "25.00"))[1], "narrative.list_sum") != [
+        "holds",
+        "holds",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "condition"),
+    [("机关和所属事业单位", "institutions"), ("机关和参公事业单位", None), ("本级", None)],
+)
+def test_operating_costs_with_institutions_are_not_those_of_agencies(
+    tmp_path: Path, scope: str, condition: str | None
+) -> None:
+    text = f"2026年{scope}机关运行经费财政拨款预算12.00万元。"
+    (claim,) = read(tmp_path, text)[0].claim_list
+    assert claim.facts["flow"] == "agency_operating_costs"
+    assert claim.facts.get("scope") == condition

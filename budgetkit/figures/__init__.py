@@ -28,6 +28,12 @@ from budgetkit.figures.outcomes import (
     reasons_frame,
 )
 from budgetkit.figures.previous import plot_waterfalls, waterfall_frame
+from budgetkit.figures.standard_fit import (
+    plot_headcounts,
+    plot_scenario,
+    plot_scenarios,
+    plot_standard_scale,
+)
 from budgetkit.figures.standards import plot_standards, standards_frame
 from budgetkit.figures.status_map import plot_status_map, status_counts_frame, status_map_frame
 from budgetkit.figures.style import Picture
@@ -57,8 +63,12 @@ __all__ = [
     "plot_costs",
     "plot_coverage",
     "plot_flow",
+    "plot_headcounts",
     "plot_outcomes",
     "plot_per_head",
+    "plot_scenario",
+    "plot_scenarios",
+    "plot_standard_scale",
     "plot_standards",
     "plot_status_map",
     "plot_target_changes",

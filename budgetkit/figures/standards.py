@@ -19,6 +19,7 @@ from budgetkit.figures.style import (
     wrap_label,
     write_value,
 )
+from budgetkit.language import Said, joined, said, tell, told
 from budgetkit.ledger import YUAN
 from budgetkit.standards import need_parts, standards_table
 
@@ -26,15 +27,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_standards", "standards_frame"]
+__all__ = ["plot_standards", "standards_frame", "standards_origin"]
 
 _UNIT = "万元"
 _RESIDUAL = "residual"
 _MOST_PLACES = 12
 _OWN = {
-    _RESIDUAL: ("#ffffff", "////", "not explained by a standard 未由标准解释"),
-    "budget": ("#3c3c3c", "", "budget 预算"),
-    "carryover": (GREY, "....", "carry-over 上年结转"),
+    _RESIDUAL: ("#ffffff", "////", said("not explained by a standard")),
+    "budget": ("#3c3c3c", "", said("budget")),
+    "carryover": (GREY, "....", said("carry-over")),
 }
 
 
@@ -58,32 +59,37 @@ def plot_standards(disclosure: Disclosure) -> Picture:
     """
     frame = standards_frame(disclosure)
     projects = list(dict.fromkeys(frame["project"]))
-    title = "What the standards explain of each budget"
+    title = said("What the standards explain of each budget")
     if not projects:
-        return say_nothing(title, "No project of this document names a standard per receiver.")
+        return say_nothing(
+            title, said("No project of this document names a standard per receiver.")
+        )
     picture = new_picture(
         height=0.9 + 1.55 * len(projects),
         title=title,
-        alt="Two bars a project: the need computed from its standards, and its budget",
+        alt=said("Two bars a project: the need computed from its standards, and its budget"),
     )
     axes = picture.subplots(len(projects), 1, squeeze=False)[:, 0]
     for ax, project in zip(axes, projects, strict=True):
         _draw_project(ax, frame[frame["project"] == project], str(project))
     axes[-1].set_xlabel(describe_unit(_UNIT))
-    owner = disclosure.department or disclosure.title
     add_source(
         picture,
-        f"Source: {owner}, {_places(disclosure)}; "
-        "the need is computed, the budget is printed; each panel has its own scale",
+        said(
+            "Source: {origin}; the need is computed, the budget is printed; each panel has its "
+            "own scale",
+            origin=standards_origin(disclosure),
+        ),
     )
     return picture
 
 
-def _places(disclosure: Disclosure) -> str:
-    """The lines or pages of the source in which the standards stand."""
+def standards_origin(disclosure: Disclosure) -> Said:
+    """Whose document it is, and the lines or pages in which the standards stand."""
+    owner = disclosure.department or disclosure.title
     places = list(dict.fromkeys(str(text) for text in standards_table(disclosure)["where"]))
-    shown = "; ".join(places[:_MOST_PLACES]) + "; …" * (len(places) > _MOST_PLACES)
-    return f"standards in {shown}" if places else "project descriptions"
+    shown = joined([*places[:_MOST_PLACES], "…" * (len(places) > _MOST_PLACES)])
+    return said("{owner}, standards in {places}", owner=owner, places=shown)
 
 
 def _draw_project(ax: Axes, frame: pd.DataFrame, project: str) -> None:
@@ -91,7 +97,7 @@ def _draw_project(ax: Axes, frame: pd.DataFrame, project: str) -> None:
 
     handles = []
     standards = 0
-    for y, (bar, name) in enumerate((("need", "need\n测算"), ("budget", "budget\n预算"))):
+    for y, (bar, name) in enumerate((("need", told("need")), ("budget", told("budget")))):
         start = total = Decimal(0)
         for row in rows_of(frame[frame["bar"] == bar]):
             colour, hatch, label = _OWN.get(str(row.part), ("", "", str(row.part)))
@@ -100,10 +106,11 @@ def _draw_project(ax: Axes, frame: pd.DataFrame, project: str) -> None:
                 standards += 1
             edge = "#9aa0a5" if row.part == _RESIDUAL else "white"
             ax.barh(y, float(row.value), left=float(start), height=0.66, color=colour,
-                    hatch=hatch, edgecolor=edge, linewidth=0.6)  # fmt: skip
+                    hatch=hatch, edgecolor=edge, linewidth=0.6,
+                    hatchcolor=edge)  # fmt: skip
             handles.append(
-                Patch(facecolor=colour, hatch=hatch, edgecolor=edge,
-                      label=f"{label}: {_short(row.value)}")
+                Patch(facecolor=colour, hatch=hatch, edgecolor=edge, hatchcolor=edge,
+                      label=tell(joined([label, _short(row.value)], ": ")))
             )  # fmt: skip
             start += row.value
             if row.part != _RESIDUAL:

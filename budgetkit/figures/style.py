@@ -36,6 +36,7 @@ __all__ = [
     "register_font",
     "rows_of",
     "say_nothing",
+    "thousands",
     "wrap_label",
     "write_value",
 ]
@@ -170,11 +171,12 @@ class Picture(Figure):
         """Axes in the house style, with thousands separators on the amount axis."""
         axes = super().subplots(*args, **kwargs)
         for ax in self.axes:
-            ax.xaxis.set_major_formatter(FuncFormatter(_thousands))
+            ax.xaxis.set_major_formatter(FuncFormatter(thousands))
         return axes
 
 
-def _thousands(value: float, _: int | None = None) -> str:
+def thousands(value: float, _: int | None = None) -> str:
+    """A number on an axis, with separators."""
     text = f"{value:,.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace("-", "−")
 

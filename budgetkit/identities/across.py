@@ -235,14 +235,22 @@ def _nothing_carried_forward(index: Quantities, varied: Mapping[str, str]) -> bo
     return not any(number.value for numbers in forward for number in numbers)
 
 
+def _agencies_only(index: Quantities, varied: Mapping[str, str]) -> bool | None:
+    """The sentence on operating costs of the agency speaks of agencies, not of institutions too."""
+    stated = index.get(fact_key({"flow": "agency_operating_costs"}), [])
+    return not any(number.facts.get("scope") == "institutions" for number in stated)
+
+
 CONDITIONS: dict[str, Condition] = {
     "appropriation_without_carryover": _appropriation_without_carryover,
     "only_general_budget": _only_general_budget,
     "nature_only_general_budget": _nature_only_general_budget,
     "nothing_carried_forward": _nothing_carried_forward,
+    "agencies_only": _agencies_only,
 }
 
 CONDITION_TEXT = {
+    "agencies_only": said("the operating costs are those of agencies, without institutions"),
     "appropriation_without_carryover": said("the appropriation tables leave carry-over out"),
     "only_general_budget": said("the general public budget is this function's only source"),
     "nature_only_general_budget": said(

@@ -11,12 +11,14 @@ from budgetkit.language import joined, said
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.prose import Claim, Narrative
+from budgetkit.subjects import words as subject_words
 from budgetkit.vocabulary import load
 
 __all__ = ["clause_observations"]
 
 _STOP = re.compile(r"[,，。；;:：、()（）]")
 _FEWEST = 6  # fewer characters may mean anything
+_LEAST_SUBJECT = 2
 
 
 def clause_observations(narrative: Narrative) -> Iterator[Observation]:
@@ -26,7 +28,7 @@ def clause_observations(narrative: Narrative) -> Iterator[Observation]:
         if not claim.reason or claim.number.unit in {"", "%"} or claim.kind == "threshold":
             continue
         words = _clause(claim)
-        if len(words) < _FEWEST:
+        if len(words) < _FEWEST or not _names_its_subject(words):
             continue
         first = reasons.setdefault((words, claim.number.unit), claim)
         if first.line != claim.line:
@@ -68,6 +70,14 @@ def _clause(claim: Claim) -> str:
     before = _STOP.split(sentence[:place])[-1]
     after = _STOP.split(sentence[place + len(number) :])[0]
     return re.sub(r"主要原因[是为]|原因[是为]", "", f"{before}#{after}")
+
+
+def _names_its_subject(clause: str) -> bool:
+    """Whether a clause says of what it speaks; 比上年增加# speaks of whatever stood before it."""
+    bare = clause.partition("#")[0]
+    for name in ("base", "base_given", "against_budget", "up", "down"):
+        bare = subject_words(name).sub("", bare)
+    return len(re.sub(r"20\d\d年(?:度)?|[约了共将各均为]", "", bare)) >= _LEAST_SUBJECT
 
 
 def _limits(narrative: Narrative) -> Iterator[Observation]:

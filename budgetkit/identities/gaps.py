@@ -25,6 +25,7 @@ _LEAST_ROWS = 3  # a list of one or two rows needs no total, and shows no habit
 _LEAST_HABIT = 2
 _CLASS = 3
 _AMOUNT = re.compile(r"[\d,]+\.\d+")
+_YEAR = re.compile(r"20\d\d年")
 
 
 def gap_observations(
@@ -44,7 +45,11 @@ def gap_observations(
         printed = [
             row for row in rows if any((row.line, index) in table.cells for index in columns)
         ]
-        coded = [row for row in printed if row.code.isdigit() and len(row.code) in {3, 5, 7}]
+        coded = [
+            row
+            for row in printed
+            if row.kind != "unit" and row.code.isdigit() and len(row.code) in {3, 5, 7}
+        ]
         yield from _no_parent(table, coded, codes, elsewhere)
         yield from _no_children(table, coded, codes, elsewhere)
         for row in rows:
@@ -72,7 +77,8 @@ def _unclear_sum(
 ) -> Iterator[Observation]:
     """A whole whose rows below do not add up to it, where nothing tells which are its parts."""
     parts = [child for child in children if not child.of_which]
-    columns = table.amount_columns(section)
+    # Things counted in different units (posts, vehicles, floor space) add up to nothing.
+    columns = [c for c in table.amount_columns(section) if c.facts.get("measure") != "quantity"]
     if not parts or not doubt_parts(table, row, parts, columns):
         return
     for column in columns:
@@ -136,6 +142,8 @@ def _lacks_total(
     listed = any(row.label.rank or "其中" in row.label.printed for row in printed if not row.code)
     if listed or any(row.kind == "total" for row in rows):
         return False  # items of different kinds, with their parts below them, need no total
+    if any(_YEAR.search(row.label.name) for row in roots):
+        return False  # a row a year adds up to nothing
     return not any(_prints_total(other) for other in near)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -128,6 +129,8 @@ def _repeats(stated: Mapping[FactKey, list[Claim]], tables: Quantities) -> Itera
         first = known[0]
         for other in known[1:]:
             if other.line != first.line and same_kind(first.number, other.number):
+                if _other_years(first, other):
+                    continue
                 yield Identity(
                     "narrative.repeated",
                     terms_of([first.number]),
@@ -136,6 +139,12 @@ def _repeats(stated: Mapping[FactKey, list[Claim]], tables: Quantities) -> Itera
                     one_off=LAST_PLACE,
                     note=said("{subject}: two sentences", subject=other.subject),
                 )
+
+
+def _other_years(one: Claim, other: Claim) -> bool:
+    """Whether two subjects name different years: 2024年…决算, 2025年…预算."""
+    named = [set(re.findall(r"20\d\d(?=年)", claim.subject)) for claim in (one, other)]
+    return bool(named[0] and named[1]) and not named[0] & named[1]
 
 
 def _absences(narrative: Narrative, tables: Quantities) -> Iterator[Identity]:

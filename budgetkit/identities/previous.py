@@ -59,8 +59,8 @@ def implied_values(narrative: Narrative, tables: Quantities) -> list[Implied]:
     for claim in narrative.claims:
         if claim.kind != "change" or not claim.known or not claim.sign or claim.reason:
             continue
-        if "flow" not in claim.facts:
-            continue
+        if "flow" not in claim.facts or (claim.year and claim.base_year == claim.year):
+            continue  # a comparison with the same year's budget says nothing of the year before
         current = current_of(claim, stated, tables)
         if current is None or (
             current.unit != claim.number.unit and not current.unit.endswith("元")

@@ -43,7 +43,7 @@ def project_observations(projects: Sequence[Project]) -> Iterator[Observation]:
     for project in projects:
         if pays_receivers(project):
             found = project_need(project)
-            if found.outcome != "not_computed":
+            if found.outcome in {"explained", "not_explained"}:
                 yield _need(found)
 
 

@@ -272,8 +272,18 @@ def _repeats(targets: Sequence[Target]) -> Iterator[Observation]:
             pairs = _same_indicators(by_table[first], by_table[second])
         for one, other in pairs:
             yield from _new(one, other)
-            if one.target is not None and other.target is not None:
+            apart = first != second and _cost_differs(by_table[first], by_table[second])
+            if one.target is not None and other.target is not None and not apart:
                 yield from _different(one, other)
+
+
+def _cost_differs(ones: Sequence[Target], others: Sequence[Target]) -> bool:
+    """Whether two tables state whole costs that differ: two shares of work, each with its own."""
+    costs = [
+        next((t.target for t in side if pattern("name", "total_cost").search(t.name)), None)
+        for side in (ones, others)
+    ]
+    return None not in costs and len({base_value(cost) for cost in costs if cost}) == len(costs)
 
 
 def _same_indicators(

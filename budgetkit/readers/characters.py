@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from budgetkit.blocks import Box, Passage, Piece
+from budgetkit.readers.clips import find_clips
 
 __all__ = ["Char", "Page", "TextLine", "find_lines", "read_page", "shown_frame", "to_passage"]
 
 _GAP = 0.45
 """A gap wider than this part of a character's height is printed as a space."""
+
+_HIDDEN = 0.6
+"""How wide a character counts that the edge of its cell hides, in points."""
 
 _SAME_LINE = 0.3
 """Characters of one line stand no farther up or down than this part of their height."""
@@ -106,6 +110,8 @@ def read_page(page: Any, number: int) -> Page:
     get_origin = raw.FPDFText_GetCharOrigin
     x, y = ctypes.c_double(), ctypes.c_double()
     to_x, to_y = ctypes.byref(x), ctypes.byref(y)
+    clips = find_clips(page, to_shown)
+    get_run = raw.FPDFText_GetTextObject
     chars: list[Char] = []
     seen: set[tuple[str, int, int]] = set()
     for index in range(text.count_chars()):
@@ -125,9 +131,32 @@ def read_page(page: Any, number: int) -> Page:
             continue
         seen.add(place)
         get_origin(handle, index, to_x, to_y)
-        chars.append(Char(sign, x0, y0, x1, y1, to_shown(x.value, y.value)[1]))
+        char = Char(sign, x0, y0, x1, y1, to_shown(x.value, y.value)[1])
+        if clips and (run := get_run(handle, index)):
+            shown = clips.get(ctypes.addressof(run.contents))
+            kept = char if shown is None else _cut(char, shown)
+            if kept is None:
+                continue
+            char = kept
+        chars.append(char)
     text.close()
     return Page(number, width, height, tuple(chars))
+
+
+def _cut(char: Char, shown: Box) -> Char | None:
+    """A character of a run that is cut at the edge of its cell, where it counts as printed.
+
+    What the edge hides to the right or left belongs to the cell that begins or ends the run; a
+    hidden line is not printed at all.
+    """
+    left, top, right, bottom = shown
+    if not top <= char.middle <= bottom:
+        return None
+    if (char.x0 + char.x1) / 2 > right:
+        return char._replace(x0=right - _HIDDEN, x1=right - _HIDDEN / 2)
+    if (char.x0 + char.x1) / 2 < left:
+        return char._replace(x0=left + _HIDDEN / 2, x1=left + _HIDDEN)
+    return char
 
 
 def shown_frame(page: Any) -> Callable[[float, float], tuple[float, float]]:

@@ -44,6 +44,7 @@ def set_running_aside(
     kept: list[list[TextLine]] = []
     for (_, lines), margin in zip(pages, margins, strict=True):
         edge = {id(line) for line in margin}
+        head, foot = _outermost(lines, repeated, enough)
         body: list[TextLine] = []
         for position, line in enumerate(lines):
             reason = ""
@@ -51,7 +52,7 @@ def set_running_aside(
                 outermost = position == 0 or position >= len(lines) - 2
                 if outermost and _FOLIO.fullmatch(fold_width(line.text)):
                     reason = "page number"
-                elif repeated[_same(line)] >= enough:
+                elif not head <= position < foot:
                     reason = "running head"
             if reason:
                 passage = to_passage([line])
@@ -60,6 +61,22 @@ def set_running_aside(
                 body.append(line)
         kept.append(body)
     return kept, asides
+
+
+def _outermost(lines: Sequence[TextLine], repeated: Counter[str], enough: float) -> tuple[int, int]:
+    """Between which lines a page's own text stands: running heads have nothing of it outside them.
+
+    A line with a label and a colon (the unit of the table below, its department) is a caption,
+    however many pages print it.
+    """
+
+    def runs(line: TextLine) -> bool:
+        text = fold_width(line.text)
+        return bool(_FOLIO.fullmatch(text)) or (repeated[_same(line)] >= enough and ":" not in text)
+
+    first = next((i for i, line in enumerate(lines) if not runs(line)), len(lines))
+    last = next((i for i, line in enumerate(reversed(lines)) if not runs(line)), len(lines))
+    return first, len(lines) - last
 
 
 def _in_margin(line: TextLine, height: float) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 
 from budgetkit.blocks import Block, Problem, Where
 from budgetkit.errors import SourceError
+from budgetkit.language import said
 from budgetkit.readers import Reading
+from budgetkit.readers.aligned import find_aligned
 from budgetkit.readers.characters import Page, TextLine, find_lines, read_page, shown_frame
 from budgetkit.readers.java import RuledReading, RuledTable
 from budgetkit.readers.paragraphs import Joiner, set_running_aside
@@ -33,6 +35,8 @@ class _Sheet:
     page: Page
     grids: list[RuledGrid]
     lines: list[TextLine] = field(default_factory=list)
+    outside: int = 0
+    """How many numbers stand beside words outside the grids: where none do, no table does."""
 
 
 def read_pdf(data: bytes, name: str) -> Reading:
@@ -67,6 +71,7 @@ def read_pdf(data: bytes, name: str) -> Reading:
     kept, asides = set_running_aside([(sheet.page.height, sheet.lines) for sheet in sheets])
     for sheet, lines in zip(sheets, kept, strict=True):
         sheet.lines = lines
+        problems.extend(_read_aligned(sheet))
     return Reading("pdf", tuple(_blocks(sheets)), tuple(problems), tuple(asides))
 
 
@@ -76,13 +81,16 @@ def _sheet(
     """One page's grids and lines, from the reading that leaves fewer numbers outside its cells."""
     sheet = _fill(page, ruled)
     unruled = _numbers_outside(sheet)
-    if not failure and not unruled:
+    beside = _lines_beside(sheet) if _prints_amounts(sheet) else 0
+    sheet.outside = unruled
+    if not failure and not unruled and not beside:
         return sheet
     shown = document[page.number - 1]
     other = _fill(page, read_rules(shown, page.number, shown_frame(shown)))
     left = _numbers_outside(other)
-    if left < unruled or (failure and other.grids):
+    if (left, _lines_beside(other)) < (unruled, beside) or (failure and other.grids):
         sheet = other
+        sheet.outside = left
         problems.append(
             Problem(
                 "read_by_rules",
@@ -90,7 +98,7 @@ def _sheet(
                 + (
                     f"fails on it ({failure})"
                     if failure
-                    else f"leaves {unruled} numbers of a table out"
+                    else f"leaves {unruled or beside} numbers or words of a table out"
                 )
                 + f", so its tables were read from the page's own ruling lines ({left} numbers "
                 "stay outside); compare with the source",
@@ -110,6 +118,36 @@ def _sheet(
     return sheet
 
 
+def _read_aligned(sheet: _Sheet) -> Iterator[Problem]:
+    """Tables of a page that no rule draws, named because their columns are a conclusion."""
+    if not sheet.outside:
+        return
+    page = sheet.page.number
+    found, lost = find_aligned(page, sheet.lines)
+    sheet.grids.extend(found)
+    for grid in found:
+        yield Problem(
+            "table_without_rules",
+            said(
+                "page {page}: a table without ruling lines was read by the places of its words; "
+                "compare with the source",
+                page=page,
+            ),
+            Where(page=page, box=(grid.left, grid.top, grid.right, grid.bottom)),
+        )
+    if lost:
+        yield Problem(
+            "amounts_without_table",
+            said(
+                "page {page}: {count} amounts stand in columns without ruling lines, and their "
+                "places do not tell what they belong to; they are not checked as a table",
+                page=page,
+                count=lost,
+            ),
+            Where(page=page),
+        )
+
+
 def _fill(page: Page, ruled: Sequence[RuledTable]) -> _Sheet:
     grids = [grid for cells in join_overlapping(ruled) if (grid := build_grid(page.number, cells))]
     outside = fill_grid(grids, page.chars)
@@ -119,6 +157,23 @@ def _fill(page: Page, ruled: Sequence[RuledTable]) -> _Sheet:
 def _numbers_outside(sheet: _Sheet) -> int:
     """How many numbers stand alone beside other words, as in a table, but in no cell."""
     return sum(len(numbers_alone(line)) for line in sheet.lines)
+
+
+def _prints_amounts(sheet: _Sheet) -> bool:
+    """Whether a grid holds decimals or per cent: a list of names may stay as it is."""
+    return any(
+        char.sign in ".．%％"
+        for grid in sheet.grids
+        for chars in grid.chars.values()
+        for char in chars
+    )
+
+
+def _lines_beside(sheet: _Sheet) -> int:
+    """How many lines stand between a grid's upper and lower edge, but in none of its cells."""
+    return sum(
+        any(grid.top < line.middle < grid.bottom for grid in sheet.grids) for line in sheet.lines
+    )
 
 
 def _blocks(sheets: Sequence[_Sheet]) -> Iterator[Block]:

@@ -31,6 +31,8 @@ class RuledGrid:
     owner: dict[tuple[int, int], tuple[int, int]]
     """Every elementary place to the cell that covers it."""
     chars: dict[tuple[int, int], list[Char]] = field(default_factory=lambda: defaultdict(list))
+    source: str = "lattice"
+    """How its edges were found."""
 
     @property
     def top(self) -> float:
@@ -93,7 +95,7 @@ class RuledGrid:
                     continue
                 cells.append(Cell(self._passage((row, column)), row, column, *span))
             rows.append(tuple(cells))
-        return Grid(tuple(row for row in rows if row), exact=True, source="lattice")
+        return Grid(tuple(row for row in rows if row), exact=True, source=self.source)
 
     def _passage(self, place: tuple[int, int]) -> Passage:
         chars = self.chars.get(place)

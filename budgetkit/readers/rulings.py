@@ -160,9 +160,27 @@ def _open_ends(rules: Sequence[_Rule]) -> Iterator[_Rule]:
             yield _Rule(True, end, left, right)
 
 
+def _open_sides(rules: Sequence[_Rule]) -> Iterator[_Rule]:
+    """Rules that are missing left or right of a table, where its level rules end together."""
+    level = [rule for rule in rules if rule.level]
+    places = [rule.at for rule in rules if not rule.level]
+    if len(level) < 2 or not places:
+        return
+    top, bottom = min(rule.at for rule in level), max(rule.at for rule in level)
+    left, right = min(rule.low for rule in level), max(rule.high for rule in level)
+    for end, missing in (
+        (left, left < min(places) - _SHORTEST),
+        (right, right > max(places) + _SHORTEST),
+    ):
+        together = [r for r in level if min(abs(r.low - end), abs(r.high - end)) <= 2 * _SLACK]
+        if missing and len(together) * 2 > len(level):
+            yield _Rule(False, end, top, bottom)
+
+
 def find_cells(rules: Sequence[_Rule]) -> list[RuledCell]:
     """The cells between some rules: elementary boxes, joined where no rule parts them."""
     rules = [*rules, *_open_ends(rules)]
+    rules = [*rules, *_open_sides(rules)]
     xs = sorted({rule.at for rule in rules if not rule.level})
     ys = sorted({rule.at for rule in rules if rule.level})
     if len(xs) < 2 or len(ys) < 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,10 +17,25 @@ from budgetkit.blocks import Block, Cell, Grid, Paragraph, Passage
 from budgetkit.disclosure import Disclosure, parse_blocks, read_source
 from budgetkit.ledger import Number
 from budgetkit.readers.markdown import decode_text
+from budgetkit.reconcile import Finding
+from budgetkit.reconciliation import Reconciliation
 from budgetkit.sources import Source
+
+__all__ = [
+    "DROPPED",
+    "KINDS",
+    "MOVED",
+    "Mutant",
+    "corrupt_text",
+    "count_findings",
+    "fresh_findings",
+    "mutate",
+    "stands_at",
+]
 
 KINDS = ("digit", "swap", "times_ten", "tenth", "last_place", "moved", "dropped")
 MOVED, DROPPED = "moved", "dropped"
+_LINE = re.compile(r"\b(?:line|page) \d+(?:, characters \d+-\d+)?")
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,32 @@ class Mutant:
     read: Callable[[], Disclosure]
     at: tuple[object, ...]
     dropped: tuple[Number, ...] = ()
+
+
+def count_findings(checked: Reconciliation) -> Counter[tuple[str, str]]:
+    """The findings of a document by rule and message, without the places, which a slip may move."""
+    return Counter((f.rule, _LINE.sub("", f.message)) for f in checked.finding_list)
+
+
+def fresh_findings(checked: Reconciliation, before: Counter[tuple[str, str]]) -> list[Finding]:
+    """The findings of a copy that the unchanged document does not have."""
+    known = Counter(before)
+    fresh: list[Finding] = []
+    for finding in checked.finding_list:
+        key = (finding.rule, _LINE.sub("", finding.message))
+        if known[key] > 0:
+            known[key] -= 1
+        else:
+            fresh.append(finding)
+    return fresh
+
+
+def stands_at(mutant: Mutant, number: Number) -> bool:
+    """Whether a number of the copy is the corrupted one."""
+    where = number.where
+    if where.line is not None:
+        return (where.line, where.start) == mutant.at
+    return (where.page, where.box) == mutant.at
 
 
 def corrupt_text(text: str, kind: str, rng: random.Random) -> str | None:
