@@ -267,3 +267,56 @@ def test_operating_costs_with_institutions_are_not_those_of_agencies(
     (claim,) = read(tmp_path, text)[0].claim_list
     assert claim.facts["flow"] == "agency_operating_costs"
     assert claim.facts.get("scope") == condition
+
+
+OPERATING = """## 一般公共预算支出情况表
+
+单位：万元
+
+| 科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出 |
+|  | 合计 | 60.00 | 60.00 |  |
+| 201 | 一般公共服务支出 | 60.00 | 60.00 |  |
+| 20103 | 政府办公厅（室）及相关机构事务 | 60.00 | 60.00 |  |
+| 2010301 | 行政运行 | {agencies} | {agencies} |  |
+| {code} | {name} | {others} | {others} |  |
+
+## 一般公共预算基本支出情况表
+
+单位：万元
+
+| 经济分类科目编码 | 经济分类科目名称 | 合计 | 人员经费 | 公用经费 |
+|  | 总计 | 60.00 | 50.00 | 10.00 |
+| 301 | 工资福利支出 | 50.00 | 50.00 |  |
+| 302 | 商品和服务支出 | 10.00 |  | 10.00 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("agencies", "code", "name", "printed", "outcome"),
+    [
+        ("60.00", "2010350", "事业运行", "8.00", "violated"),
+        ("40.00", "2010350", "事业运行", "8.00", "not_checkable"),
+        ("40.00", "2010350", "事业运行", "10.00", "holds"),
+        ("40.00", "2010306", "政务公开审批", "8.00", "violated"),
+    ],
+)
+def test_operating_costs_are_asked_of_tables_of_agencies_alone(
+    tmp_path: Path, agencies: str, code: str, name: str, printed: str, outcome: str
+) -> None:
+    others = "0.00" if agencies == "60.00" else "20.00"
+    table = OPERATING.format(agencies=agencies, code=code, name=name, others=others)
+    _, result = read(tmp_path, f"2026年机关运行经费财政拨款预算{printed}万元。", table=table)
+    assert outcomes(result, "narrative.agency_operating_costs") == [outcome]
+    (check,) = [c for c in result.check_list if c.rule == "narrative.agency_operating_costs"]
+    assert ("no institutions" in check.reason) == (outcome == "not_checkable")
+
+
+def test_operating_costs_are_not_asked_where_nothing_tells_the_kind_of_unit(
+    tmp_path: Path,
+) -> None:
+    table = OPERATING.format(agencies="60.00", code="2010306", name="x", others="0.00")
+    table = table.replace("2010301", "2010399").replace("行政运行", "其他支出")
+    _, result = read(tmp_path, "2026年机关运行经费财政拨款预算8.00万元。", table=table)
+    (check,) = [c for c in result.check_list if c.rule == "narrative.agency_operating_costs"]
+    assert check.outcome == "not_checkable"
+    assert check.reason.startswith("whether")

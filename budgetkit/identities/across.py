@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
 
-from budgetkit.identities import Identity, terms_of
+from budgetkit.identities import Identity, sum_of, terms_of
 from budgetkit.language import joined, said
 from budgetkit.ledger import FactKey, Number, fact_key
 from budgetkit.vocabulary import load
@@ -16,6 +17,8 @@ __all__ = ["Quantities", "across_identities", "index_quantities"]
 
 Quantities = Mapping[FactKey, list[Number]]
 """What is stated, and every number that states it, in document order."""
+
+_OPERATING = {"flow": "expenditure", "fund": "general_public_budget", "nature": "operating"}
 
 Condition = Callable[[Quantities, Mapping[str, str]], "bool | None"]
 
@@ -236,9 +239,33 @@ def _nothing_carried_forward(index: Quantities, varied: Mapping[str, str]) -> bo
 
 
 def _agencies_only(index: Quantities, varied: Mapping[str, str]) -> bool | None:
-    """The sentence on operating costs of the agency speaks of agencies, not of institutions too."""
+    """Sentence and table count agencies alone: the table's operating costs are of all units.
+
+    A sentence may say that it counts institutions. Of the table the functional codes tell: some
+    are of institutions alone (事业运行), some of agencies; without either nothing is known. The
+    same amount in both shows that they count the same units, whichever these are.
+    """
     stated = index.get(fact_key({"flow": "agency_operating_costs"}), [])
-    return not any(number.facts.get("scope") == "institutions" for number in stated)
+    operating = index.get(fact_key(_OPERATING), [])
+    if stated and operating and _same_amount(stated[0], operating[0]):
+        return True
+    if any(number.facts.get("scope") == "institutions" for number in stated):
+        return False
+    codes = {
+        code
+        for key, numbers in index.items()
+        if (code := dict(key).get("function", ""))
+        and any(number.part == "table" and number.value for number in numbers)
+    }
+    of = load("relations.toml")["codes"]
+    if any(re.fullmatch(of["institutions"], code) for code in codes):
+        return False
+    return True if any(re.fullmatch(of["agencies"], code) for code in codes) else None
+
+
+def _same_amount(one: Number, other: Number) -> bool:
+    left, right = sum_of(terms_of([one])), sum_of(terms_of([other], unit=one.unit))
+    return left[0] != 0 and abs(left[0] - right[0]) <= max(left[1], right[1])
 
 
 CONDITIONS: dict[str, Condition] = {
@@ -250,7 +277,7 @@ CONDITIONS: dict[str, Condition] = {
 }
 
 CONDITION_TEXT = {
-    "agencies_only": said("the operating costs are those of agencies, without institutions"),
+    "agencies_only": said("sentence and tables count agencies alone, no institutions"),
     "appropriation_without_carryover": said("the appropriation tables leave carry-over out"),
     "only_general_budget": said("the general public budget is this function's only source"),
     "nature_only_general_budget": said(
