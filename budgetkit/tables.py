@@ -287,12 +287,23 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
             for column in table.columns[width:]:
                 if column.role == "amount" and not trimmed:
                     table.unread[line, column.index] = "missing cell"
-            read = "read as blank" if trimmed else "not read, nor are sums that need them checked"
+            read = (
+                said("read as blank")
+                if trimmed
+                else said("not read, nor are sums that need them checked")
+            )
             problems.append(
                 Problem(
                     "short_row",
-                    f"table {table.number}, line {where.line}: the row has {width} cells of "
-                    f"{usual}; the missing ones are {read}, compare with the source",
+                    said(
+                        "table {table}, line {line}: the row has {width} cells of {usual}; the "
+                        "missing ones are {read}, compare with the source",
+                        table=table.number,
+                        line=where.line,
+                        width=width,
+                        usual=usual,
+                        read=read,
+                    ),
                     where,
                     table.number,
                 )
@@ -301,8 +312,14 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
             problems.append(
                 Problem(
                     "long_row",
-                    f"table {table.number}, line {where.line}: the row has {width} cells, the "
-                    f"heading {usual}; what lies outside is listed as left over",
+                    said(
+                        "table {table}, line {line}: the row has {width} cells, the heading "
+                        "{usual}; what lies outside is listed as left over",
+                        table=table.number,
+                        line=where.line,
+                        width=width,
+                        usual=usual,
+                    ),
                     where,
                     table.number,
                 )
@@ -323,9 +340,16 @@ def _read_cells(
             problems.append(
                 Problem(
                     "unreadable_amount",
-                    f"table {table.number}, row {row.key}, column {column.number}: "
-                    f"'{squeeze(cell.text)[:40]}' is no readable amount ({where}); "
-                    "checks that need it are not made, compare with the source",
+                    said(
+                        "table {table}, row {row}, column {column}: '{text}' is no readable "
+                        "amount ({where}); checks that need it are not made, compare with the "
+                        "source",
+                        table=table.number,
+                        row=row.key,
+                        column=column.number,
+                        text=squeeze(cell.text)[:40],
+                        where=where.text,
+                    ),
                     where,
                     table.number,
                 )
