@@ -29,6 +29,7 @@ from budgetkit.identities.target_observations import target_observations
 from budgetkit.identities.targets import target_identities
 from budgetkit.identities.twins import twin_observations
 from budgetkit.language import joined, said
+from budgetkit.last_places import last_place_observations
 from budgetkit.localise import localise_findings
 from budgetkit.misread import doubt_misread
 from budgetkit.observations import Observation
@@ -261,8 +262,10 @@ def _check(disclosure: Disclosure) -> Reconciliation:
     convention = _zero_base_convention(checks)
     if convention is not None:
         checks.append(check_identity(observed(convention), f"c{len(checks) + 1}"))
+    contradicted = {n for check in checks if check.outcome == "violated" for n in check.numbers}
+    for observation in last_place_observations(checks, contradicted):
+        checks.append(check_identity(observed(observation), f"c{len(checks) + 1}"))
     findings = find_findings(checks, disclosure.ledger)
     findings = localise_findings(findings, checks, disclosure.ledger, disclosure.budget_tables)
-    contradicted = {n for check in checks if check.outcome == "violated" for n in check.numbers}
     findings += joint_findings(checks, len(findings) + 1, contradicted)
     return Reconciliation(disclosure, checks, findings, number_status(disclosure.ledger, checks))
