@@ -511,3 +511,17 @@ def test_a_section_that_splits_its_total_once_more_is_checked(tmp_path: Path) ->
         "按资金类型划分，一般公共预算拨款7.00万元，单位资金2.00万元。"
     )
     assert lists(read(tmp_path, text)[0]) == [("9.00", ["7.00", "2.00"])]
+
+
+def test_money_in_the_same_words_about_another_thing_is_no_repeat(tmp_path: Path) -> None:
+    text = (
+        "2026年基本支出预算90.00万元，比上年增加，主要原因是财政拨款增加{}万元。\n\n"
+        "2026年{}预算80.00万元，比上年增加，主要原因是财政拨款增加5.00万元。"
+    )
+    for number, thing, expected in (
+        ("7.00", "项目支出", []),
+        ("7.00", "基本支出", ["violated"]),
+        ("5.00", "基本支出", ["holds"]),
+    ):
+        _, result = read(tmp_path, text.format(number, thing), table="")
+        assert outcomes(result, "narrative.repeated_clause") == expected, thing
