@@ -206,8 +206,10 @@ def project_need(project: Project) -> ProjectNeed:
         near = Fraction(limits["at_least"]) <= share <= Fraction(limits["at_most"])
         outcome = "explained" if near else "not_explained"
         guessed = any(need.standard.count_of == "only_target" for need in combined)
-        if guessed and not near:
-            # Whether these are the receivers nobody says: no reason to doubt the budget.
+        floor = all(need.standard.bound == "at_least" for need in combined)
+        if guessed and not near and not (floor and share > 1):
+            # Whether these are the receivers nobody says: no reason to doubt the budget. Where
+            # even the least that is promised is more than the budget, a reader would ask.
             outcome = "not_judged"
     return ProjectNeed(project, needs, combined, outcome, assumptions)
 

@@ -362,7 +362,7 @@ def _finding(finding: Finding, numbers: dict[str, Number]) -> str:
     return (
         f'<li class="bk-finding bk-{escape(finding.level)}" id="{escape(finding.id)}">'
         f'<h3><span class="bk-level">{render_both(level.en, level.zh)}</span>'
-        f"{escape(title)}{chinese}</h3>"
+        f"{escape(told('Rule: {title}', title=title))}{chinese}</h3>"
         f"<p>{escape(tell(finding.message))}</p>"
         f"{suspects}"
         f"<details><summary>{told('Where it stands, and by which rule')}</summary>"

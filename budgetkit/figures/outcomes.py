@@ -37,7 +37,7 @@ __all__ = [
 
 
 def outcomes_frame(reconciliation: Reconciliation, table: int | None = None) -> pd.DataFrame:
-    """How often each rule held: columns rule, title, title_zh, level, one an outcome, checks.
+    """How often each rule held: columns rule, title, title_zh, level_if_violated, one an outcome, checks.
 
     With `table` only checks count that name a number of that table. Rules without any check are
     left out.
@@ -59,13 +59,13 @@ def outcomes_frame(reconciliation: Reconciliation, table: int | None = None) -> 
             "rule": rule_id,
             "title": find_rule(rule_id).en,
             "title_zh": find_rule(rule_id).zh,
-            "level": find_rule(rule_id).level,
+            "level_if_violated": find_rule(rule_id).level,
             **counts[rule_id],
             "checks": sum(counts[rule_id].values()),
         }
         for rule_id in sorted(counts, key=order.index)
     ]
-    columns = ["rule", "title", "title_zh", "level", *signs("outcome"), "checks"]
+    columns = ["rule", "title", "title_zh", "level_if_violated", *signs("outcome"), "checks"]
     return pd.DataFrame(records, columns=columns)
 
 
