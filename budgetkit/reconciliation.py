@@ -22,6 +22,7 @@ from budgetkit.identities.gaps import gap_observations
 from budgetkit.identities.narrative import narrative_identities, narrative_observations
 from budgetkit.identities.outturn import outturn_identities, outturn_observations
 from budgetkit.identities.previous import previous_identities
+from budgetkit.identities.registers import register_identities
 from budgetkit.identities.standards import project_identities, project_observations
 from budgetkit.identities.structure import structure_identities
 from budgetkit.identities.target_observations import target_observations
@@ -192,6 +193,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     tables = index_quantities(printed)
     # Sentences on final accounts call totals what their tables call the year's own.
     yield from across_identities(tables, stated if disclosure.kind == "budget" else ())
+    yield from register_identities(disclosure.budget_tables, tables)
     yield from narrative_identities(narrative, tables)
     yield from previous_identities(narrative, tables)
     yield from outturn_identities(narrative)
