@@ -8,15 +8,20 @@ from dataclasses import dataclass, field
 from budgetkit.ledger import Number
 from budgetkit.subjects import words
 
-__all__ = ["Absence", "Claim", "ListClaim", "Narrative"]
+__all__ = ["STATED", "Absence", "Claim", "ListClaim", "Narrative"]
+
+STATED = frozenset({"amount", "count", "asset"})
+"""The kinds of claims that state how much or how many there is of something."""
 
 
 @dataclass(slots=True)
 class Claim:
     """One statement about one number.
 
-    `kind`: amount, share, change, growth, base, count, threshold, completion. `sign` is +1 or -1
-    for a change or growth, 0 where no direction word stands. `facts` says what it is about;
+    `kind`: amount, share, change, growth, base, count, asset (vehicles, equipment, area), standard
+    (yuan per person), rate, threshold, completion. `sign` is +1 or -1 for a change or growth, 0
+    where no direction word stands; `flat` says of an amount that it is as before (与上年持平).
+    `facts` says what it is about;
     `owner` is the claim that a change, growth or share belongs to, where the sentence has it;
     `base` is the printed base of a comparison (比上年预算).
     """
@@ -47,6 +52,9 @@ class Claim:
     unsure: bool = False
     """A change that may belong to the item named last, or to the whole before it."""
 
+    flat: bool = False
+    """The sentence says that the amount has not changed."""
+
     @property
     def heading(self) -> str:
         """The innermost heading above the sentence."""
@@ -54,8 +62,8 @@ class Claim:
 
     @property
     def direction(self) -> str:
-        """up, down or nothing."""
-        return {1: "up", -1: "down"}.get(self.sign, "")
+        """up, down, flat or nothing."""
+        return "flat" if self.flat else {1: "up", -1: "down"}.get(self.sign, "")
 
     @property
     def current(self) -> str:
@@ -64,8 +72,8 @@ class Claim:
 
     @property
     def base_year(self) -> int | None:
-        """The year that a change or growth compares with, as far as the sentence says so."""
-        if self.kind not in {"change", "growth", "base"}:
+        """The year that a change, growth or 持平 compares with, as far as the sentence says so."""
+        if self.kind not in {"change", "growth", "base"} and not self.flat:
             return None
         match = re.search(r"(?:19|20)\d\d", self.base)
         if match:

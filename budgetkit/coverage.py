@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from budgetkit.claims import Claim
 from budgetkit.language import language, said_in, tell
 from budgetkit.reconcile import Check, place_text
 from budgetkit.reconciliation import STATUSES, Reconciliation
@@ -41,33 +42,36 @@ def unchecked_reasons(reconciliation: Reconciliation, name: str = "") -> dict[st
 
     A check that could not be made gives its own reason; else it is said whether
     only a limit or only a look at units and signs names the number, whether a question about it
-    is open, whether the sentence speaks of something the vocabulary does not know, or whether
-    nothing else in the document states it.
+    is open, whether the sentence speaks of something the vocabulary does not know, or what was
+    looked for and not found: the same quantity, the terms of a change.
     """
     rows = load("display.toml")["reason"]
     naming: dict[str, list[Check]] = {}
     for check in reconciliation.check_list:
         for number in check.numbers:
             naming.setdefault(number, []).append(check)
-    unknown = {claim.number.id for claim in reconciliation.disclosure.claim_list if not claim.known}
+    claims = {claim.number.id: claim for claim in reconciliation.disclosure.claim_list}
     reasons = {}
     for number, status in reconciliation.status.items():
         if status == "unchecked":
             checks = naming.get(number, ())
             made = next((c.reason for c in checks if c.outcome == "not_checkable"), "")
-            reason = _reason(checks, number in unknown)
+            reason = _reason(checks, claims.get(number))
             reasons[number] = tell(made or said_in(rows[reason]), name)
     return reasons
 
 
-def _reason(checks: Sequence[Check], unknown: bool) -> str:
+def _reason(checks: Sequence[Check], claim: Claim | None) -> str:
     if any(check.outcome == "violated" for check in checks):
         return "question"
     if any(not check.identity.observed for check in checks):
         return "limit"
     if checks:
         return "looked_at"
-    return "unknown" if unknown else "alone"
+    if claim is not None and not claim.known:
+        return "unknown"
+    special = f"alone_{claim.kind}" if claim is not None else ""
+    return special if special in load("display.toml")["reason"] else "alone"
 
 
 def coverage_frame(reconciliation: Reconciliation) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from budgetkit.blocks import Aside, Block, Problem
 from budgetkit.conservation import find_unplaced
 from budgetkit.covers import read_cover, trim_department
 from budgetkit.errors import SourceError
+from budgetkit.language import joined, said
 from budgetkit.ledger import Number, SetAside
 from budgetkit.lines import Line, read_lines
 from budgetkit.pauses import collector_paused
@@ -243,13 +244,18 @@ def _list_unplaced(disclosure: Disclosure, taken: set[int]) -> None:
         line = None if token.where.page is not None else token.where.line
         pages.setdefault((token.where.file, token.where.page, line), []).append(token)
     for tokens in pages.values():
-        texts = ", ".join(token.text for token in tokens[:6])
-        more = f" and {len(tokens) - 6} more" if len(tokens) > 6 else ""
+        texts: str = joined((token.text for token in tokens[:6]), ", ")
+        if len(tokens) > 6:
+            texts = said("{texts} and {count} more", texts=texts, count=len(tokens) - 6)
         disclosure.problems.append(
             Problem(
                 "number_not_placed",
-                f"{tokens[0].where}: {texts}{more} of a table were put in no row or column and are "
-                "not checked; compare with the source",
+                said(
+                    "{where}: {texts} of a table were put in no row or column and are not "
+                    "checked; compare with the source",
+                    where=tokens[0].where.text,
+                    texts=texts,
+                ),
                 tokens[0].where,
             )
         )
@@ -283,8 +289,13 @@ def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> N
     disclosure.problems.append(
         Problem(
             "duplicate_table",
-            f"the table '{table.title}' ({where}) repeats table {first} number for number; "
-            "it is read once, delete the copy if it is a slip of the text",
+            said(
+                "the table '{title}' ({where}) repeats table {first} number for number; it is "
+                "read once, delete the copy if it is a slip of the text",
+                title=table.title,
+                where=where.text,
+                first=first,
+            ),
             where,
             first,
         )

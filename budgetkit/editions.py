@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from budgetkit.amounts import Interval
+from budgetkit.claims import STATED
 from budgetkit.disclosure import Disclosure
 from budgetkit.display import describe_place
 from budgetkit.errors import SourceError
@@ -149,7 +150,7 @@ def _published(disclosure: Disclosure, label: str) -> Edition:
         stated.setdefault(key, _of_number(numbers[0]))
     several: set[FactKey] = set()
     for claim in disclosure.claim_list:
-        if claim.kind in {"amount", "count"} and "flow" in claim.facts and not claim.reason:
+        if claim.kind in STATED and "flow" in claim.facts and not claim.reason:
             key = fact_key(claim.facts)
             first = stated.setdefault(key, _of_number(claim.number))
             if ("flow", "headcount") in key and first.value != claim.number.value:

@@ -200,7 +200,8 @@ def _sentence(found: ProjectNeed, ranges: Sequence[HeadcountRange]) -> Said:
         elif one.kind == "budget" and one.yuan is not None:
             parts.append(
                 said(
-                    "the budget, were all of its {money} 万元 spent on {label}, pays at most {most} in full",
+                    "the budget, were all of its {money} 万元 spent on {label}, pays at most "
+                    "{most} in full",
                     money=_myriads(one.yuan), label=one.label, most=_count(one.most or 0),
                 )
             )  # fmt: skip

@@ -143,7 +143,7 @@ def _count_heading_rows(matrix: Matrix, exact: bool) -> int:
     leaves: dict[int, int] = {}
     for index, row in enumerate(matrix):
         texts = [cell.text for cell in row.values() if cell.text]
-        if any(_looks_like_amount(text) for text in texts):
+        if any(_looks_like_amount(text) for text in texts) or _lists_integers(texts):
             return index
         if not (exact and (index < reach or _parts_headings(row, leaves))):
             first = min((i for i, cell in row.items() if cell.text), default=0)
@@ -174,6 +174,20 @@ def _shares_heading(leaves: Mapping[int, int]) -> bool:
 def _looks_like_amount(text: str) -> bool:
     amount = parse_amount(text)
     return amount is not None and (amount.places > 0 or len(text) <= 2 or "," in text)
+
+
+def _lists_integers(texts: Sequence[str]) -> bool:
+    """A name and nothing but whole numbers behind it: amounts without places, unless all are years.
+
+    A single one of them could be a code or a year; so many beside a name are not.
+    """
+    numbers = [re.sub(r"\D", "", text) for text in texts[1:]]
+    return (
+        bool(numbers)
+        and not any(sign.isdigit() for sign in texts[0])
+        and all(parse_amount(text) is not None for text in texts[1:])
+        and not all(len(n) == 4 and n[:2] in {"19", "20"} for n in numbers)
+    )
 
 
 def _opens_data(text: str, leading: bool) -> bool:

@@ -129,13 +129,15 @@ def _word(name: str, value: str) -> str:
     if language() != "zh" or name not in load("display.toml")["coded"]:
         return told_so
     words: dict[str, str] = load("display.toml")["code"]
-    return words.get(told_so, told_so)
+    return words.get(f"{name}:{told_so}") or words.get(told_so, told_so)
 
 
 def _frame_cell(name: str, value: object, numeric: bool) -> str:
     if _is_missing(value):
         return "<td></td>"
-    if isinstance(value, Decimal):
+    if isinstance(value, bool):
+        text = "✓" if value else "–"
+    elif isinstance(value, Decimal):
         text = group_digits(value)
     elif isinstance(value, tuple | list):
         text = tell(joined([str(item) for item in value]))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
+from budgetkit.claims import STATED
 from budgetkit.ledger import YUAN, Number
 from budgetkit.subjects import Names, words
+from budgetkit.vocabulary import load
 
 __all__ = ["base_text", "in_reason", "kind_of", "shared_of", "subject_before"]
 
@@ -25,6 +28,8 @@ def kind_of(plain: str, number: Number, text: str, start: int) -> tuple[str, int
         return "rate", 0
     if re.match(r"\s*[^\s,，。；;]{0,4}?以[上下内]", after) and number.unit in YUAN:
         return "threshold", 0
+    if _is_per_person(clause, number):
+        return "standard", 0
     if words("base_given").search(clause) and number.unit in YUAN:
         return "base", 0
     if number.unit in YUAN and (beyond := _beyond_budget(clause)):
@@ -33,7 +38,20 @@ def kind_of(plain: str, number: Number, text: str, start: int) -> tuple[str, int
         return "change", direction
     if number.unit in YUAN:
         return "amount", 0
-    return "count", 0
+    return "asset" if number.unit in _assets() else "count", 0
+
+
+@functools.cache
+def _assets() -> frozenset[str]:
+    return frozenset(load("units.toml")["asset"])
+
+
+def _is_per_person(clause: str, number: Number) -> bool:
+    """Whether an amount of money is one for each: 每人每月 500 元, 人均 500 元, 500 元/人."""
+    money, per, _ = number.unit.partition("/")
+    if per:
+        return money in YUAN
+    return number.unit in YUAN and bool(words("per_person").search(clause))
 
 
 def _beyond_budget(clause: str) -> int:
@@ -75,12 +93,10 @@ def subject_before(lead: str, kind: str, names: Names) -> str:
             segment = _before_comparison(segment)
             if not segment and position and _is_flat(segments[position - 1]):
                 continue  # 甲比预算无增减,比上年增加…: both are said of 甲
-        if kind in {"amount", "count"} and words("neutral").match(segment) and position:
+        if kind in STATED and words("neutral").match(segment) and position:
             continue
         listed = re.split(r"[、]", segment)
-        segment = (
-            listed[-1] if kind in {"amount", "count"} and position == len(segments) - 1 else segment
-        )
+        segment = listed[-1] if kind in STATED and position == len(segments) - 1 else segment
         return re.sub(r"[均各]?(?:为|是|共|约|有|达|的)$", "", segment)
     return ""
 

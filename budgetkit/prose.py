@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from budgetkit.amounts import fold_width
-from budgetkit.claims import Absence, Claim, ListClaim, Narrative
+from budgetkit.claims import STATED, Absence, Claim, ListClaim, Narrative
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import YUAN, Number
 from budgetkit.lines import Line
@@ -23,6 +23,7 @@ from budgetkit.subjects import (
     subject_facts,
     words,
 )
+from budgetkit.unchanged import mark_unchanged
 from budgetkit.vocabulary import beside
 
 __all__ = ["Claim", "ListClaim", "Narrative", "read_narrative"]
@@ -105,6 +106,7 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
     previous_end = _after_list_number(line)
     base_claim: Claim | None = None
     opened: Mapping[str, str] = {}
+    ends: list[tuple[Claim, int]] = []
     for token, number in zip(line.tokens, line.numbers, strict=True):
         if number is None:
             continue
@@ -134,8 +136,10 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
             base_claim = claim
         elif base_claim is not None and claim.kind in {"change", "growth"}:
             claim.base_claim = base_claim
+        _inherit_base(claim, ends)
         previous_end = token.end + _unit_length(text[token.end :], number.unit)
-        if claim.kind not in {"amount", "count"}:
+        ends.append((claim, previous_end))
+        if claim.kind not in STATED:
             continue
         opener = list_opener(lead)
         explained = _explained(narrative, claim, lead)
@@ -155,9 +159,18 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
             state.spoken = state.spoken or claim
             if carried is not None and not opener:
                 state.carried.take(claim)
+    mark_unchanged(text, ends)
     tail = text[previous_end:]
     if head is not None and words("opens_list").search(re.sub(r"\s", "", tail)):
         state.carried.open(head)
+
+
+def _inherit_base(claim: Claim, before: Sequence[tuple[Claim, int]]) -> None:
+    """A rate is compared with what the change right before it is, a change with its base."""
+    last = before[-1][0] if before else None
+    follows = {"growth": {"change", "base"}, "change": {"base"}}.get(claim.kind, set())
+    if last is not None and not claim.base and last.kind in follows and last.start == claim.start:
+        claim.base = last.base
 
 
 def _rank(line: Line) -> int:
@@ -195,7 +208,7 @@ def _depths(text: str) -> list[int]:
 def _explained(narrative: Narrative, claim: Claim, lead: str) -> Claim | None:
     """The amount that a bracket or a colon right behind it takes apart: 18.53 万元 (购置费 …)."""
     before = narrative.claims[-2] if len(narrative.claims) > 1 else None
-    if before is None or before.line != claim.line or before.kind not in {"amount", "count"}:
+    if before is None or before.line != claim.line or before.kind not in STATED:
         return None
     return before if re.match(r"\s*[(:]\D*$", lead) else None
 
@@ -217,7 +230,7 @@ def _wholes(narrative: Narrative, claim: Claim) -> list[Claim]:
     found: dict[str, Claim] = {}
     sentence = claim.start
     for earlier in reversed(narrative.claims):
-        if earlier is claim or earlier.kind not in {"amount", "count"} or earlier.reason:
+        if earlier is claim or earlier.kind not in STATED or earlier.reason:
             continue
         if earlier.line != claim.line or (earlier.start != sentence and found):
             break
@@ -246,7 +259,7 @@ def _claim(
     if kind == "rate" and plain == "的" and state.last and "stage" in state.last.facts:
         kind = "completion"
     subject = subject_before(lead, kind, names)
-    nameless = kind in {"amount", "count"} and is_nameless(subject, names)
+    nameless = kind in STATED and is_nameless(subject, names)
     if nameless:
         subject = _announced(line, text, start) or subject
     current: Claim | None = None
@@ -286,9 +299,14 @@ def _claim(
         claim.of = shared_of(plain)
         facts_of, known_of = _whole_facts(claim.of, context, names)
         claim.of_facts = facts_of if known_of and claim.of else {}
-    if number.unit and number.unit not in YUAN and number.unit != "%" and kind == "count":
+    if (
+        number.unit
+        and number.unit not in YUAN
+        and number.unit != "%"
+        and kind in {"count", "asset"}
+    ):
         state.thing = subject or state.thing
-    if kind in {"amount", "count"} or (kind in {"change"} and current is None):
+    if kind in STATED or (kind in {"change"} and current is None):
         state.last = claim
     return claim
 

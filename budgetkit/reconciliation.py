@@ -11,6 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from budgetkit.amounts import format_decimal
+from budgetkit.claims import STATED
 from budgetkit.disclosure import Disclosure
 from budgetkit.feasibility import joint_findings
 from budgetkit.identities import Identity, observed
@@ -185,11 +186,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
         yield from change_identities(table)
     printed = [number for number in disclosure.ledger if number.part == "table"]
     narrative = disclosure.narrative
-    stated = [
-        claim.number
-        for claim in narrative.claims
-        if claim.kind in {"amount", "count"} and claim.known
-    ]
+    stated = [claim.number for claim in narrative.claims if claim.kind in STATED and claim.known]
     tables = index_quantities(printed)
     # Sentences on final accounts call totals what their tables call the year's own.
     yield from across_identities(tables, stated if disclosure.kind == "budget" else ())

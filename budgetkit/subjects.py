@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 _PATH = re.compile(r"(.+?)\(类\)(?:(.+?)\(款\))?(?:(.+?)\(项\))?")
-_CODED = re.compile(r"\[?(\d{3}(?:\d{2}){0,2})\]?(?=\D)")
+_SIZES = (3, 5, 7)
 
 
 @functools.cache
@@ -126,7 +126,7 @@ def _subject_facts(
         return dict(context), True
     if current := _of_the_year(subject, names):
         return {**context, **current}, True
-    code = _function_code(name, names)
+    code = _function_code(subject, name, names)
     if code:
         return {**context, "function": code}, True
     bare = re.sub(r"\((?:类|款|项)\)", "", name)
@@ -227,24 +227,48 @@ def strip_subject(subject: str, names: Names) -> str:
     return words("leading").sub("", name).removeprefix("的")
 
 
-def _function_code(name: str, names: Names) -> str:
-    """The code of a path 类 / 款 / 项 by name, the deepest level that the tables know."""
-    coded = _CODED.match(name)
-    if coded and len(name) > len(coded[0]):
-        return coded[1]
+def _function_code(subject: str, name: str, names: Names) -> str:
+    """The functional code that a subject prints, or that its path 类 / 款 / 项 names in the tables."""
+    if code := _printed_code(subject, names):
+        return code
     match = _PATH.search(name)
-    if not match:
+    parts = [part for part in match.groups() if part] if match else name.split("-")
+    if match is None and not 1 < len(parts) <= len(_SIZES):
         return ""
-    parts = [part for part in match.groups() if part]
-    prefix = ""
-    for depth, part in enumerate(parts):
-        size = (3, 5, 7)[depth]
+    return _code_of_path(parts, names)
+
+
+def _printed_code(subject: str, names: Names) -> str:
+    """A code in one piece or in three: 2011301-行政运行, 205(类)08(款)03(项), 教育支出(205)…(08).
+
+    Where the tables print functional codes, pieces that make up none of them are other numbers.
+    """
+    plain = re.sub(r"20\d\d年", "", plain_name(subject))
+    label = parse_label(plain)
+    pieces = re.findall(r"\d+", plain)
+    known = {code for codes in names.function.values() for code in codes}
+    for size in (3, 2):
+        digits = pieces[-size:]
+        joined = "".join(digits)
+        in_pieces = [len(piece) for piece in digits] == [3, 2, 2][:size] and joined[0] == "2"
+        if in_pieces and (joined in known or not known):
+            return joined
+    if label.code[:1] == "2":
+        return label.code
+    single = pieces[0] if len(pieces) == 1 else ""
+    return single if single in known else ""
+
+
+def _code_of_path(parts: Sequence[str], names: Names) -> str:
+    """The code of the last name of a path, which its upper names tell from others called alike."""
+    prefix = code = ""
+    for depth, part in enumerate(parts[:3]):
         codes = [
-            code
-            for code in names.function.get(part, [])
-            if len(code) == size and code.startswith(prefix)
+            found
+            for word in (part, f"{part}支出")
+            for found in names.function.get(word, [])
+            if len(found) == _SIZES[depth] and found.startswith(prefix)
         ]
-        if not codes:
-            return ""
-        prefix = codes[0]
-    return prefix
+        code = codes[0] if len(set(codes)) == 1 or (codes and depth < len(parts) - 1) else ""
+        prefix = code or prefix
+    return code

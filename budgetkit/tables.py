@@ -13,6 +13,7 @@ from budgetkit.blocks import Cell, Grid, Passage, Problem, Where
 from budgetkit.facts import cell_facts, state_facts
 from budgetkit.headings import BLANK, Column, Heading, Matrix, read_heading, tell_years
 from budgetkit.labels import parse_label, plain_name
+from budgetkit.language import said
 from budgetkit.ledger import Number, SetAside
 from budgetkit.rows import Row, RowReader, Sums, build_tree
 from budgetkit.vocabulary import TableKind
@@ -20,6 +21,7 @@ from budgetkit.vocabulary import TableKind
 __all__ = ["BudgetTable", "read_table"]
 
 _DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d年?")
 _CODE_LIKE = re.compile(r"\d{2,9}")
 
 
@@ -100,6 +102,7 @@ def read_table(
     _rejoin_parted_rows(table)
     _rejoin_broken_rows(table)
     _check_widths(table, area, problems)
+    _check_rows(table, problems)
     sections = 1 + max((column.section for column in heading.columns), default=0)
     for section in range(sections):
         columns = [column for column in heading.columns if column.section == section]
@@ -236,6 +239,35 @@ def _usual_width(matrix: Matrix, heading_rows: int, width: int) -> int:
     return usual if usual and (wider == 1 or wider * 4 <= len(data)) else width
 
 
+def _check_rows(table: BudgetTable, problems: list[Problem]) -> None:
+    """A table that is all heading says so where numbers stand in it: they would be lost unseen."""
+    if table.heading.rows < len(table.matrix):
+        return
+    numbers = [
+        cell
+        for row in table.matrix
+        for cell in row.values()
+        if len(cell.text) > 2
+        and parse_amount(cell.text) is not None
+        and not _YEAR.fullmatch(cell.text)
+    ]
+    if numbers:
+        problems.append(
+            Problem(
+                "no_rows",
+                said(
+                    "table {table}: no row of amounts was told from its headings, so that {count} "
+                    "numbers of it ('{first}' …) are not read; compare with the source",
+                    table=table.number,
+                    count=len(numbers),
+                    first=numbers[0].text[:20],
+                ),
+                numbers[0].passage.where(),
+                table.number,
+            )
+        )
+
+
 def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) -> None:
     """Text tables whose rows are shorter or longer than the heading say where they may be cut."""
     if any(grid.exact for grid in area.grids):
@@ -255,12 +287,23 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
             for column in table.columns[width:]:
                 if column.role == "amount" and not trimmed:
                     table.unread[line, column.index] = "missing cell"
-            read = "read as blank" if trimmed else "not read, nor are sums that need them checked"
+            read = (
+                said("read as blank")
+                if trimmed
+                else said("not read, nor are sums that need them checked")
+            )
             problems.append(
                 Problem(
                     "short_row",
-                    f"table {table.number}, line {where.line}: the row has {width} cells of "
-                    f"{usual}; the missing ones are {read}, compare with the source",
+                    said(
+                        "table {table}, line {line}: the row has {width} cells of {usual}; the "
+                        "missing ones are {read}, compare with the source",
+                        table=table.number,
+                        line=where.line,
+                        width=width,
+                        usual=usual,
+                        read=read,
+                    ),
                     where,
                     table.number,
                 )
@@ -269,8 +312,14 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
             problems.append(
                 Problem(
                     "long_row",
-                    f"table {table.number}, line {where.line}: the row has {width} cells, the "
-                    f"heading {usual}; what lies outside is listed as left over",
+                    said(
+                        "table {table}, line {line}: the row has {width} cells, the heading "
+                        "{usual}; what lies outside is listed as left over",
+                        table=table.number,
+                        line=where.line,
+                        width=width,
+                        usual=usual,
+                    ),
                     where,
                     table.number,
                 )
@@ -291,9 +340,16 @@ def _read_cells(
             problems.append(
                 Problem(
                     "unreadable_amount",
-                    f"table {table.number}, row {row.key}, column {column.number}: "
-                    f"'{squeeze(cell.text)[:40]}' is no readable amount ({where}); "
-                    "checks that need it are not made, compare with the source",
+                    said(
+                        "table {table}, row {row}, column {column}: '{text}' is no readable "
+                        "amount ({where}); checks that need it are not made, compare with the "
+                        "source",
+                        table=table.number,
+                        row=row.key,
+                        column=column.number,
+                        text=squeeze(cell.text)[:40],
+                        where=where.text,
+                    ),
                     where,
                     table.number,
                 )

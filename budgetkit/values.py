@@ -78,7 +78,15 @@ _BRACKET_CLOSE = re.compile(r"\s*[〕\]】)）〉]")
 _CODE_BEFORE = re.compile(r"[A-Za-z][A-Za-z/.]*[-－ ]?$")
 _CODE_INSIDE = re.compile(r"[A-Za-z]+/?[A-Za-z]*\s?\d[\d.]*[-－—]$")
 _LIST_AFTER = re.compile(r"\s*(?:[、]|[.．](?!\d)|[)）])")
-_ITEM_AND_YEAR = re.compile(r"\s*(\d{1,2})\.((?:19|20)\d{2})(?=年)")
+_ITEM_AND_NUMBER = re.compile(
+    r"\s*(\d{1,2})\.((?:19|20)\d{2}(?=年)|2\d{2}(?=\s*\(?类)|2\d{6}(?=\s*[-—－]?\s*[\u4e00-\u9fff]{3}))"
+)
+"""1.2024年…, 1.205(类)…, 1.2011301-行政运行: the first item of a list, and a year or a code."""
+_CODE_PATH = re.compile(
+    r"(?<!\d)2\d{2}\s*\(?类[^。；;\d]{0,30}?(?<!\d)\d{2}\s*\(?款\)?"
+    r"(?:[^。；;\d]{0,30}?(?<!\d)\d{2}\s*\(?项)?"
+)
+"""A functional code in three pieces: 205(类)08(款)03(项), 一般公共服务支出(201类)商贸事务(13款)…"""
 _LEADERS = re.compile(r"(?:[.．·•]\s?){4,}$|…{2,}\s*$")
 _FORM_BEFORE = re.compile(r"(?:公开|预算|决算|附|表)\s*$")
 _FORM_AFTER = re.compile(r"\s*(?:-\d+)?\s*表")
@@ -100,18 +108,24 @@ def find_tokens(text: str) -> list[Token]:
 def _find_tokens(text: str) -> tuple[Token, ...]:
     folded = fold_width(text)
     phones = [match.span() for match in _PHONE.finditer(folded) if _is_phone(folded, match)]
+    paths = [match.span() for match in _CODE_PATH.finditer(folded)]
     tokens = []
     for match in NUMBER.finditer(folded):
         start, end = match.span()
         if any(first <= start < last for first, last in phones):
             tokens.append(Token(text[start:end], start, end, reason="telephone"))
             continue
-        if item := _ITEM_AND_YEAR.match(folded) if not tokens else None:
-            # 1.2024年…: the first item of a list, and a year.
+        if any(first <= start < last for first, last in paths) and "." not in match[0]:
+            tokens.append(Token(text[start:end], start, end, reason="code"))
+            continue
+        if item := _ITEM_AND_NUMBER.match(folded) if not tokens else None:
             tokens.append(
                 Token(text[start : item.end(1)], start, item.end(1), reason="list number")
             )
-            tokens.append(_token(text, folded, item.start(2), item.end(2)))
+            if folded[item.end(2)] == "年":
+                tokens.append(_token(text, folded, item.start(2), item.end(2)))
+            else:
+                tokens.append(Token(item[2], item.start(2), item.end(2), reason="code"))
             continue
         if folded[start] in "+-" and not _sign_belongs(folded, start):
             start += 1

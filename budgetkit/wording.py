@@ -65,7 +65,8 @@ def _wrong_years(lines: Sequence[Line], year: int | None) -> Iterator[Observatio
         yield Observation(
             "wording.year",
             said(
-                "“{words}” stands in a comparison with the year before; {year} compares with {before}",
+                "“{words}” stands in a comparison with the year before; {year} compares with "
+                "{before}",
                 words=messages[0],
                 year=year,
                 before=(year or 0) - 1,

@@ -318,3 +318,37 @@ def test_a_title_need_not_say_that_it_is_a_table_nor_a_total_stand_among_the_nam
     assert {result.status[n.id] for n in result.disclosure.ledger if n.part == "table"} == {
         "confirmed"
     }
+
+
+WHOLE_YUAN = """# 某某局2026年部门预算
+
+## 表1 部门支出总表
+
+单位：元
+
+| 科目名称 | 2025 | 2026 |
+|---|---|---|
+| 行政运行 | 450049 | 400049 |
+| 教育支出 | 100000 | 100000 |
+| 合计 | 550049 | 500049 |
+
+后文。
+"""
+
+
+def test_whole_yuan_without_separators_beside_a_name_are_amounts(tmp_path: Path) -> None:
+    result = check(tmp_path, WHOLE_YUAN)
+    (table,) = result.disclosure.budget_tables
+    assert [number.text for number in table.cells.values()] == [
+        "450049", "400049", "100000", "100000", "550049", "500049",
+    ]  # fmt: skip
+    assert not accused(result)
+
+
+def test_a_table_of_which_no_row_was_told_says_that_its_numbers_are_not_read(
+    tmp_path: Path,
+) -> None:
+    text = WHOLE_YUAN.replace("| 行政运行 | 450049 | 400049 |", "| 行政运行 | 甲 | 400049 |")
+    lost = text.replace("| 教育支出 | 100000 | 100000 |\n| 合计 | 550049 | 500049 |\n", "")
+    (problem,) = [p for p in check(tmp_path, lost).disclosure.problems if p.kind == "no_rows"]
+    assert "400049" in problem.message

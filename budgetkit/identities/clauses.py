@@ -42,7 +42,7 @@ def _broken_counts(narrative: Narrative) -> Iterator[Observation]:
     whole = set(load("units.toml")["whole"])
     for claim in narrative.claims:
         number = claim.number
-        if claim.kind == "count" and number.unit in whole and "均" not in claim.sentence:
+        if claim.kind in {"count", "asset"} and number.unit in whole and "均" not in claim.sentence:
             yield Observation(
                 "narrative.whole_count",
                 f"{claim.subject}: {number.text} {number.unit}"

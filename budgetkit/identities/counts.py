@@ -52,7 +52,7 @@ def count_observations(
             claim.facts.get("counted", ""), {}
         )
         counted = {name: count for name, count in found_of.items() if count}
-        if claim.kind != "count" or not counted:
+        if claim.kind not in {"count", "asset"} or not counted:
             continue
         stated = claim.number.value
         agreeing = [name for name, count in counted.items() if count == stated]

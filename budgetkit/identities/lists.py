@@ -12,7 +12,7 @@ from budgetkit.prose import ListClaim, Narrative
 from budgetkit.subjects import words
 from budgetkit.vocabulary import partitions
 
-__all__ = ["list_identities"]
+__all__ = ["is_complete", "list_identities"]
 
 
 def list_identities(narrative: Narrative) -> Iterator[Identity]:
@@ -39,7 +39,7 @@ def _list_sum(listed: ListClaim, counted: set[tuple[int, int]]) -> Iterator[Iden
     value, half = sum_of(left)
     total, rounding = sum_of(right)
     together = abs(value - total) <= half + rounding
-    complete = _is_complete(listed) or _place(listed) in counted or together
+    complete = is_complete(listed) or _place(listed) in counted or together
     if unclear or (not complete and (listed.loose or whole.unit not in YUAN)):
         yield Identity(
             "narrative.list_part", right, left,
@@ -73,14 +73,14 @@ def _leading(listed: ListClaim) -> ListClaim | None:
         total, rounding = sum_of(terms)
         if abs(value - total) <= half + rounding:
             return shorter
-        if _is_complete(shorter):
+        if is_complete(shorter):
             known = shorter
     if not known.parts or len(known.parts) == len(listed.parts):
         return listed
     return None
 
 
-def _is_complete(listed: ListClaim) -> bool:
+def is_complete(listed: ListClaim) -> bool:
     """Whether the list names every part that the vocabulary knows of its whole."""
     for split in partitions():
         whole = listed.whole.facts.get(split.dimension, "")

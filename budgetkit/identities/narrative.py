@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from budgetkit.claims import STATED
 from budgetkit.identities import Identity, sum_of, terms_of
 from budgetkit.identities.across import Quantities
 from budgetkit.identities.lists import list_identities
+from budgetkit.identities.part_changes import part_change_identities
 from budgetkit.identities.rates import (
     LAST_PLACE,
     base_identities,
@@ -34,6 +36,7 @@ def narrative_identities(narrative: Narrative, tables: Quantities) -> Iterator[I
     yield from _against_tables(narrative, tables)
     yield from _repeats(stated, tables)
     yield from list_identities(narrative)
+    yield from part_change_identities(narrative)
     for claim in narrative.claims:
         if claim.kind == "share":
             yield from share_identities(claim, narrative, stated, tables)
@@ -41,6 +44,8 @@ def narrative_identities(narrative: Narrative, tables: Quantities) -> Iterator[I
             yield from growth_identities(claim, narrative, stated, tables)
         elif claim.kind == "base":
             yield from base_identities(claim, narrative)
+        elif claim.flat:
+            yield from _unchanged(claim, tables)
     yield from _absences(narrative, tables)
 
 
@@ -48,7 +53,7 @@ def _stated(narrative: Narrative) -> dict[FactKey, list[Claim]]:
     """What the narrative states by quantity; unknown labels only where a flow frames them."""
     stated: dict[FactKey, list[Claim]] = defaultdict(list)
     for claim in narrative.claims:
-        if claim.kind in {"amount", "count"} and "flow" in claim.facts:
+        if claim.kind in STATED and "flow" in claim.facts:
             stated[fact_key(claim.facts)].append(claim)
     return stated
 
@@ -62,7 +67,7 @@ def table_keys(facts: Mapping[str, str]) -> list[FactKey]:
 
 def _against_tables(narrative: Narrative, tables: Quantities) -> Iterator[Identity]:
     for claim in narrative.claims:
-        if claim.kind not in {"amount", "count"}:
+        if claim.kind not in STATED:
             continue
         for key in table_keys(claim.facts):
             printed = [
@@ -147,6 +152,21 @@ def _other_years(one: Claim, other: Claim) -> bool:
     return bool(named[0] and named[1]) and not named[0] & named[1]
 
 
+def _unchanged(claim: Claim, tables: Quantities) -> Iterator[Identity]:
+    """What is said to be as last year, against what a table prints of last year."""
+    if claim.year is None or claim.base_year != claim.year - 1:
+        return
+    printed = tables.get(fact_key(claim.facts, period="previous"), [])
+    if printed and claim.known and same_kind(claim.number, printed[0]):
+        yield Identity(
+            "narrative.unchanged",
+            terms_of([claim.number]),
+            terms_of(printed[:1], unit=claim.number.unit),
+            exact=True,
+            note=said("{subject}: said to be as last year", subject=claim.subject),
+        )
+
+
 def _absences(narrative: Narrative, tables: Quantities) -> Iterator[Identity]:
     for absence in narrative.absences:
         printed = tables.get(fact_key(absence.facts), [])
@@ -174,6 +194,19 @@ def narrative_observations(narrative: Narrative) -> Iterator[Observation]:
                 (change.number.where,),
                 "violated" if differs else "holds",
             )
+        elif claim.kind == "change" and (owner := claim.owner) and owner.flat and not claim.reason:
+            if claim.base_year == owner.base_year and not claim.unsure:
+                yield Observation(
+                    "narrative.flat_change",
+                    said(
+                        "{subject}: said to be unchanged, and to change by {amount}",
+                        subject=claim.subject,
+                        amount=claim.number.text,
+                    ),
+                    (claim.number, owner.number),
+                    (claim.number.where,),
+                    "violated" if claim.number.value else "holds",
+                )
         elif claim.kind == "change" and claim.number.value < 0:
             yield Observation(
                 "narrative.negative_change",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from budgetkit.claims import STATED
 from budgetkit.identities import Identity, Term, sum_of, terms_of
 from budgetkit.identities.across import Quantities
 from budgetkit.identities.rates import current_of
@@ -53,7 +54,7 @@ def implied_values(narrative: Narrative, tables: Quantities) -> list[Implied]:
     """All implied previous values of known quantities, one a quantity, in text order."""
     stated: dict[FactKey, list[Claim]] = defaultdict(list)
     for claim in narrative.claims:
-        if claim.kind in {"amount", "count"} and "flow" in claim.facts:
+        if claim.kind in STATED and "flow" in claim.facts:
             stated[fact_key(claim.facts)].append(claim)
     implied: dict[tuple[FactKey, str], Implied] = {}
     for claim in narrative.claims:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from budgetkit.claims import STATED
 from budgetkit.identities import Identity, Term, sum_of, terms_of
 from budgetkit.identities.across import Quantities
 from budgetkit.language import said
@@ -133,7 +134,7 @@ def current_of(
     """The current value that a change belongs to: of its sentence, else of its quantity."""
     if change.unsure:
         return None
-    if change.owner is not None and change.owner.kind in {"amount", "count"}:
+    if change.owner is not None and change.owner.kind in STATED:
         return change.owner.number
     key = fact_key(change.facts)
     if not change.known:

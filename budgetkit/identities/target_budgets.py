@@ -35,7 +35,8 @@ class _Row:
 
 
 def budget_identities(reading: TargetReading, printed: Sequence[Number]) -> Iterator[Identity]:
-    """The budget fields of every performance table against `printed`, the budget tables' numbers."""
+    """The budget fields of every performance table against `printed`, the budget tables' "
+    "numbers."""
     yield from _budgets(reading, printed)
     yield from _overall(reading, index_quantities(printed))
 

@@ -322,7 +322,8 @@ def _new(one: Target, other: Target) -> Iterator[Observation]:
         return
     where = new.where
     message = said(
-        "{indicator}: '{word}' stands for the previous value, yet table {table} has {previous} {unit} for '{other}'",
+        "{indicator}: '{word}' stands for the previous value, yet table {table} has {previous} "
+        "{unit} for '{other}'",
         indicator=_indicator(new),
         word=new.previous_text,
         table=known.table,

@@ -184,7 +184,8 @@ def _objective_standard(table: TargetTable, statement: Statement, name: str) -> 
             unrounded=True,
             note=(
                 said(
-                    "{table}: '{statement}' in the objectives and the standard {target} {unit} × {count} {counted}",
+                    "{table}: '{statement}' in the objectives and the standard {target} {unit} × "
+                    "{count} {counted}",
                     table=table_name(table),
                     statement=name,
                     target=target.target.text,

@@ -300,7 +300,8 @@ def _carried(table: TargetTable, excess: Decimal, printed: Sequence[Number]) -> 
             if sum_of(terms_of(parts, unit="万元"))[0] == excess:
                 names = " + ".join(f"{part.text} ({part.facts['label']})" for part in parts)
                 return said(
-                    "(the excess is the carry-over of table {table}, {names}, which this budget does not hold)",
+                    "(the excess is the carry-over of table {table}, {names}, which this budget "
+                    "does not hold)",
                     table=parts[0].table,
                     names=names,
                 )

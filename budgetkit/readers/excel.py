@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from budgetkit.blocks import Block, Problem
 from budgetkit.errors import SourceError
+from budgetkit.language import said
 from budgetkit.readers import Reading
 from budgetkit.readers.sheets import Sheet, read_sheet
 from budgetkit.readers.zips import open_zip
@@ -38,8 +39,12 @@ def _reading(sheets: list[Sheet], problems: list[Problem], name: str) -> Reading
                 problems.append(
                     Problem(
                         "hidden_sheet",
-                        f"sheet '{sheet.name}' is hidden and not read ({len(sheet.texts)} filled "
-                        "cells); unhide it in Excel if it belongs to the disclosure",
+                        said(
+                            "sheet '{name}' is hidden and not read ({count} filled cells); "
+                            "unhide it in Excel if it belongs to the disclosure",
+                            name=sheet.name,
+                            count=len(sheet.texts),
+                        ),
                     )
                 )
             continue

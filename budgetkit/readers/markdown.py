@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from budgetkit.blocks import Block, Cell, Grid, Paragraph, Passage, Piece, Problem, Where
 from budgetkit.errors import SourceError
+from budgetkit.language import said
 from budgetkit.readers import Reading
 
 __all__ = ["decode_text", "read_markdown"]
@@ -95,8 +96,11 @@ def read_markdown(data: bytes, name: str) -> Reading:
         problems.append(
             Problem(
                 "cut_off",
-                f"the text ends inside a character (line {len(lines)}): the file seems cut off; "
-                "get the whole text again",
+                said(
+                    "the text ends inside a character (line {line}): the file seems cut off; get "
+                    "the whole text again",
+                    line=len(lines),
+                ),
                 Where(line=len(lines), start=0, end=len(lines[-1])),
             )
         )
@@ -120,15 +124,21 @@ def _cut_off(lines: list[str]) -> Iterator[Problem]:
     if unfinished and any(_is_row(line) for line in lines[max(0, last - 2) : last]):
         yield Problem(
             "cut_off",
-            f"the text ends inside a table row (line {last}): the file seems cut off; "
-            "get the whole text again",
+            said(
+                "the text ends inside a table row (line {last}): the file seems cut off; get the "
+                "whole text again",
+                last=last,
+            ),
             where,
         )
     elif _is_row(lines[last - 1]):
         yield Problem(
             "ends_in_table",
-            f"the text ends with a table row (line {last}): where the document goes on behind "
-            "it, the file is cut off; compare with the source",
+            said(
+                "the text ends with a table row (line {last}): where the document goes on behind "
+                "it, the file is cut off; compare with the source",
+                last=last,
+            ),
             where,
         )
 

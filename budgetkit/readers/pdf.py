@@ -109,8 +109,12 @@ def _sheet(
         problems.append(
             Problem(
                 "page_without_rules",
-                f"page {page.number}: its ruling lines cannot be used ({failure}), so a table "
-                "there was read as text; compare with the source",
+                said(
+                    "page {page}: its ruling lines cannot be used ({failure}), so a table there "
+                    "was read as text; compare with the source",
+                    page=page.number,
+                    failure=failure,
+                ),
                 Where(page=page.number),
             )
         )
@@ -251,7 +255,11 @@ def _unreadable_pages(pages: Sequence[Page], name: str) -> Iterator[Problem]:
         listed = ", ".join(str(number) for number in blank[:12])
         yield Problem(
             "page_without_text",
-            f"{name}: page {listed} has no text; where it is not blank, what it shows is a "
-            "picture and was not read, compare with the source",
+            said(
+                "{name}: page {listed} has no text; where it is not blank, what it shows is a "
+                "picture and was not read, compare with the source",
+                name=name,
+                listed=listed,
+            ),
             Where(page=blank[0]),
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from budgetkit.blocks import Box, Problem, Where
+from budgetkit.language import said
 from budgetkit.readers.characters import Page, shown_frame
 
 __all__ = ["picture_problems"]
@@ -30,9 +31,13 @@ def picture_problems(shown: Any, page: Page) -> Iterator[Problem]:
         if part >= _LARGE and on_it <= _CAPTION:
             yield Problem(
                 "picture_not_read",
-                f"page {page.number}: a picture without text takes {part:.0%} of it; if it shows "
-                "a table, that was not read, compare with the source or run the page through a "
-                "text recogniser (OCR)",
+                said(
+                    "page {page}: a picture without text takes {part} of it; if it shows a "
+                    "table, that was not read, compare with the source or run the page through a "
+                    "text recogniser (OCR)",
+                    page=page.number,
+                    part=f"{part:.0%}",
+                ),
                 Where(page=page.number, box=(left, top, right, bottom)),
             )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from budgetkit.amounts import fold_width
 from budgetkit.blocks import Problem, Where
+from budgetkit.language import said
 from budgetkit.readers.characters import Char, TextLine
 from budgetkit.readers.ruled import RuledGrid
 
@@ -56,8 +57,12 @@ def recover_rows(grids: list[RuledGrid], lines: list[TextLine]) -> Iterator[Prob
         if rows:
             yield Problem(
                 "row_without_rule",
-                f"page {grid.page}: {len(rows)} row(s) below the last rule of a table were read "
-                "by the places of their words; compare with the source",
+                said(
+                    "page {page}: {count} row(s) below the last rule of a table were read by the "
+                    "places of their words; compare with the source",
+                    page=grid.page,
+                    count=len(rows),
+                ),
                 Where(page=grid.page, box=(grid.left, grid.top, grid.right, grid.bottom)),
             )
 

@@ -14,6 +14,7 @@ from lxml import etree
 
 from budgetkit.blocks import Aside, Block, Problem, Where
 from budgetkit.errors import SourceError
+from budgetkit.language import said
 from budgetkit.readers import Reading
 from budgetkit.readers.grids import PlacedText, build_grid, without_idle
 from budgetkit.readers.lines import LineCounter
@@ -125,8 +126,11 @@ class _BodyReader:
             self.problems.append(
                 Problem(
                     "embedded_object",
-                    f"'{text.strip()[:30]}': an embedded object (often an Excel sheet) is not read; "
-                    "save its content as a table, or print the document as PDF",
+                    said(
+                        "'{text}': an embedded object (often an Excel sheet) is not read; save "
+                        "its content as a table, or print the document as PDF",
+                        text=text.strip()[:30],
+                    ),
                 )
             )
         where = Where(line=self.lines.line)

@@ -12,6 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from budgetkit.blocks import Problem
 from budgetkit.errors import SourceError
+from budgetkit.language import said
 from budgetkit.readers.number_formats import BUILT_IN, GENERAL, exact, print_number
 from budgetkit.readers.ole import read_stream
 from budgetkit.readers.sheets import Place, Sheet
@@ -85,9 +86,12 @@ def read_xls_sheets(data: bytes, name: str, problems: list[Problem]) -> list[She
         problems.append(
             Problem(
                 "unknown_places",
-                f"the number formats of {unknown} cells cannot be read from a workbook this old, so "
-                "their numbers have the places they are stored with; save it as .xlsx to have them "
-                "as printed",
+                said(
+                    "the number formats of {unknown} cells cannot be read from a workbook this "
+                    "old, so their numbers have the places they are stored with; save it as "
+                    ".xlsx to have them as printed",
+                    unknown=unknown,
+                ),
             )
         )
     return sheets

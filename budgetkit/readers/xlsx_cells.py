@@ -18,6 +18,7 @@ from lxml import etree
 
 from budgetkit.blocks import Problem
 from budgetkit.errors import SourceError
+from budgetkit.language import said
 from budgetkit.readers.number_formats import BUILT_IN, GENERAL, exact, print_number
 from budgetkit.readers.sheets import Sheet
 
@@ -84,9 +85,13 @@ def _read_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem]) -
             problems.append(
                 Problem(
                     "uncomputed_cell",
-                    f"sheet '{title}': {len(reader.uncomputed)} formulas have no stored result "
-                    f"(first {reader.uncomputed[0]}), so their cells are blank; open the file in "
-                    "Excel and save it",
+                    said(
+                        "sheet '{title}': {count} formulas have no stored result (first "
+                        "{first}), so their cells are blank; open the file in Excel and save it",
+                        title=title,
+                        count=len(reader.uncomputed),
+                        first=reader.uncomputed[0],
+                    ),
                 )
             )
         sheets.append(sheet)
