@@ -72,6 +72,8 @@ def render_frame(frame: pd.DataFrame, note: str = "", counts: Sequence[str] = ()
     Columns named in `counts` count people or months: whole numbers stand there without places.
     """
     frame = frame.copy()
+    if language() == "zh" and {"title", "title_zh"} <= set(frame.columns):
+        frame = frame.drop(columns="title")
     for name in counts:
         frame[name] = [_plain(value) for value in frame[name]]
     numeric = {name for name in frame.columns if _is_numeric(frame[name])}

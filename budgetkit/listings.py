@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from budgetkit.claims import Claim, ListClaim, Narrative
@@ -10,7 +11,15 @@ from budgetkit.ledger import YUAN
 from budgetkit.subjects import words
 from budgetkit.vocabulary import partitions
 
-__all__ = ["CarriedLists", "InlineLists", "belongs", "list_opener", "settle_changes"]
+__all__ = [
+    "CarriedLists",
+    "InlineLists",
+    "belongs",
+    "complete_lists",
+    "list_opener",
+    "settle_changes",
+    "split_whole",
+]
 
 _SPLIT = {split.dimension for split in partitions()} | {"carry", "label", "measure", "counted"}
 
@@ -18,7 +27,7 @@ _SPLIT = {split.dimension for split in partitions()} | {"carry", "label", "measu
 def list_opener(lead: str) -> bool:
     """Whether the words before a number open a list of parts."""
     plain = re.sub(r"\s", "", lead)
-    return bool(re.search(r"其中[:,]?|(?:包括|包含|分别为|分别是)[:]?", plain))
+    return bool(words("opens_inline").search(plain))
 
 
 def belongs(part: Claim, whole: Claim) -> bool:
@@ -35,6 +44,8 @@ def belongs(part: Claim, whole: Claim) -> bool:
         return False
     for name in ("flow", "person"):
         mine, its = part.facts.get(name, ""), whole.facts.get(name, "")
+        if its == "balance":
+            continue  # the total of both sides
         if mine and its and mine != its and not _split_from(name, its, mine):
             return False
     return True
@@ -60,16 +71,18 @@ class InlineLists:
     def __init__(self, found: list[ListClaim]) -> None:
         self.found = found
         self._levels: list[_Level] = []
+        self._paused: list[_Level] = []
 
     def __bool__(self) -> bool:
         return bool(self._levels)
 
     def close(self) -> None:
         """Ends all lists: a sentence ends."""
-        self._levels = []
+        self._levels, self._paused = [], []
 
     def close_inner(self) -> None:
-        """Ends all but the outermost list: a semicolon."""
+        """Ends all but the outermost list: a semicolon. What makes up an inner one still joins it."""
+        self._paused = self._levels[1:] or self._paused
         del self._levels[1:]
 
     def leave_brackets(self, depth: int) -> None:
@@ -90,6 +103,12 @@ class InlineLists:
         """
         if not self._levels or depth > self._levels[-1].bracket:
             return bool(self._levels)  # an aside in brackets is no part, and ends nothing
+        for level in reversed(self._paused):
+            inner = level.lists.get(claim.number.unit)
+            if inner is not None and len(self._levels) == 1 and _completes(claim, inner):
+                _inherit(claim, inner.whole)
+                inner.parts.append(claim)
+                return True
         level = self._levels[-1]
         listed = level.lists.get(claim.number.unit)
         if listed is None:
@@ -97,9 +116,30 @@ class InlineLists:
         if not belongs(claim, listed.whole):
             self.close()
             return False
+        if _other_side(claim, listed):
+            listed = level.lists[claim.number.unit] = ListClaim(listed.whole, [], listed.loose)
+            self.found.append(listed)
         _inherit(claim, listed.whole)
         listed.parts.append(claim)
         return True
+
+
+def _other_side(claim: Claim, listed: ListClaim) -> bool:
+    """Whether a list of a balance goes on with its other side: income first, expenditure then."""
+    flows = {part.facts.get("flow") for part in listed.parts}
+    balance = listed.whole.facts.get("flow") == "balance"
+    return balance and bool(flows) and claim.facts.get("flow") not in flows
+
+
+def _completes(claim: Claim, listed: ListClaim) -> bool:
+    """Whether a claim is just what the parts of a list so far lack of its whole."""
+    found = sum(part.number.value for part in listed.parts)
+    lacks = listed.whole.number.value - found
+    return (
+        bool(listed.parts)
+        and lacks > 0
+        and abs(lacks - claim.number.value) <= (listed.whole.number.half)
+    )
 
 
 def _inherit(part: Claim, whole: Claim) -> None:
@@ -173,10 +213,53 @@ class CarriedLists:
             if claim.known and claim.number.unit == listed.whole.number.unit:
                 self._open.pop()
             return
+        if _other_side(claim, listed):
+            listed = self._open[-1].listed = ListClaim(listed.whole, [], listed.loose)
         if not any(known is listed for known in self.found):
             self.found.append(listed)
         _inherit_nature(claim, listed.whole)
         listed.parts.append(claim)
+
+
+def split_whole(
+    narrative: Narrative, claim: Claim, lead: str, context: Mapping[str, str]
+) -> list[Claim]:
+    """The total of its section that a paragraph splits once more: 按资金类型划分,…"""
+    if not words("splits").search(re.sub(r"\s", "", lead)) or "flow" not in context:
+        return []
+    return [
+        earlier
+        for earlier in narrative.claims
+        if (earlier.kind, earlier.section) == ("amount", claim.section)
+        and earlier.facts == context
+        and earlier.number.unit == claim.number.unit
+    ][-1:]
+
+
+def complete_lists(narrative: Narrative) -> None:
+    """Adds to a list the heads of the next sentences of its paragraph that just make up its whole.
+
+    政府采购预算 6 万元，其中：集中采购 4 万元，主要是…。分散采购 2 万元: a full stop ends no list that it
+    leaves open, where the sum says so.
+    """
+    taken = {part.id for listed in narrative.lists for part in listed.parts}
+    for listed in narrative.lists:
+        last = listed.parts[-1] if listed.parts else None
+        if last is None or last.number.unit not in YUAN:
+            continue
+        heads: dict[int, Claim] = {}
+        for claim in narrative.claims:
+            later = claim.line == last.line and claim.start > last.start
+            if later and claim.kind == "amount" and not claim.reason and claim.id not in taken:
+                heads.setdefault(claim.start, claim)
+        extended = ListClaim(listed.whole, list(listed.parts))
+        for head in heads.values():
+            if not belongs(head, listed.whole) or head.number.unit != listed.whole.number.unit:
+                break
+            if _completes(head, extended):
+                listed.parts = [*extended.parts, head]
+                break
+            extended.parts.append(head)
 
 
 def settle_changes(narrative: Narrative) -> None:

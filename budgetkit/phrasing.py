@@ -76,8 +76,11 @@ def _direction(text: str) -> int:
 
 def in_reason(text: str, start: int) -> bool:
     """Whether a place of a text stands behind 主要原因是."""
-    sentence = re.split(r"[。；;]", text[:start])[-1]
-    return bool(re.search(r"主要(?:原因)?(?:是|为|系)|原因(?:是|为)", re.sub(r"\s", "", sentence)))
+    whole = re.sub(r"\s", "", re.split(r"。", text[:start])[-1])
+    clause = re.split(r"[；;]", whole)[-1]
+    if re.match(r"[二三四五六七八九]是", clause):
+        clause = whole  # 主要原因:一是…;二是…
+    return bool(re.search(r"主要(?:原因)?(?:是|为|系)|原因(?:是|为|[:：]?一是)", clause))
 
 
 def subject_before(lead: str, kind: str, names: Names) -> str:

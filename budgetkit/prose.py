@@ -12,14 +12,21 @@ from budgetkit.claims import STATED, Absence, Claim, ListClaim, Narrative
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.ledger import YUAN, Number
 from budgetkit.lines import Line
-from budgetkit.listings import CarriedLists, InlineLists, list_opener, settle_changes
+from budgetkit.list_numbers import after_list_number, ordinal_of, rank_of
+from budgetkit.listings import (
+    CarriedLists,
+    InlineLists,
+    complete_lists,
+    list_opener,
+    settle_changes,
+    split_whole,
+)
 from budgetkit.phrasing import base_text, in_reason, kind_of, shared_of, subject_before
 from budgetkit.subjects import (
     Names,
     heading_subject,
     is_nameless,
     section_facts,
-    strip_subject,
     subject_facts,
     words,
 )
@@ -29,6 +36,7 @@ from budgetkit.vocabulary import beside
 __all__ = ["Claim", "ListClaim", "Narrative", "read_narrative"]
 
 _STOPS = "。；;"
+_PARTICULAR = {"function", "economic", "nature", "label", "public_item"}
 _BRACKETED = 200  # a bracket that does not close within so many characters is a slip of the print
 
 
@@ -70,6 +78,7 @@ def read_narrative(
         _read_line(line, names, narrative, state)
         _absences(line, names, narrative)
     _tell_funds_apart(narrative)
+    complete_lists(narrative)
     settle_changes(narrative)
     narrative.lists = [listed for listed in narrative.lists if listed.parts]
     for listed in narrative.lists:
@@ -95,15 +104,15 @@ def _with_institutions(claim: Claim) -> bool:
 def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) -> None:
     text = fold_width(line.text)
     context = dict(section_facts((line.part, *line.section)))
-    rank = _rank(line)
-    carried = state.carried.whole_for(rank, text.lstrip(), _ordinal(line))
+    rank = rank_of(line)
+    carried = state.carried.whole_for(rank, text.lstrip(), ordinal_of(line))
     depths = _depths(text)
     starts = [0, *(i + 1 for i, sign in enumerate(text) if sign in _STOPS and not depths[i])]
     inline = InlineLists(narrative.lists)
     state.spoken = None
     head: Claim | None = None
     sentence_start = -1
-    previous_end = _after_list_number(line)
+    previous_end = after_list_number(line)
     base_claim: Claim | None = None
     opened: Mapping[str, str] = {}
     ends: list[tuple[Claim, int]] = []
@@ -124,6 +133,8 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
             base_claim = None
             previous_end = max(previous_end, start)
         lead = text[previous_end : token.start]
+        # 其中 may stand in a clause without a number, which a semicolon ends.
+        since = text[ends[-1][1] if ends else 0 : token.start].rpartition("。")[2]
         depth = depths[token.start]
         inline.leave_brackets(depth)
         state.leave_brackets(depth)
@@ -141,7 +152,7 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
         ends.append((claim, previous_end))
         if claim.kind not in STATED:
             continue
-        opener = list_opener(lead)
+        opener = list_opener(lead if inline else since)
         explained = _explained(narrative, claim, lead)
         if opener and explained is None:
             if head is None:
@@ -150,7 +161,8 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
                     claim.facts, claim.known = subject_facts(
                         claim.subject, {**context, **opened}, names
                     )
-            wholes = _wholes(narrative, claim) or ([carried] if carried else [])
+            wholes = _wholes(narrative, claim, opened) or ([carried] if carried else [])
+            wholes = wholes or split_whole(narrative, claim, since, context)
             inline.open(wholes, depth)
         elif explained is not None:
             inline.open([explained], depth)
@@ -160,9 +172,17 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
             if carried is not None and not opener:
                 state.carried.take(claim)
     mark_unchanged(text, ends)
-    tail = text[previous_end:]
-    if head is not None and words("opens_list").search(re.sub(r"\s", "", tail)):
+    tail = re.sub(r"\s", "", text[previous_end:])
+    if head is not None and words("opens_list").search(tail):
         state.carried.open(head)
+    elif (total := state.spoken) is not None and _heads(total, tail):
+        state.carried.open(total)
+
+
+def _heads(total: Claim, tail: str) -> bool:
+    """Whether a paragraph ends by saying that the lines below list its total (具体情况如下)."""
+    whole = total.known and not _PARTICULAR & set(total.facts)
+    return whole and bool(words("opens_below").search(tail))
 
 
 def _inherit_base(claim: Claim, before: Sequence[tuple[Claim, int]]) -> None:
@@ -171,23 +191,6 @@ def _inherit_base(claim: Claim, before: Sequence[tuple[Claim, int]]) -> None:
     follows = {"growth": {"change", "base"}, "change": {"base"}}.get(claim.kind, set())
     if last is not None and not claim.base and last.kind in follows and last.start == claim.start:
         claim.base = last.base
-
-
-def _rank(line: Line) -> int:
-    """The depth of a paragraph's list number, 0 where it has none (2. 2024年… has one)."""
-    number = line.tokens[0] if line.tokens else None
-    if number is not None and number.reason == "list number" and number.start <= 3:
-        label = line.text[: number.end] + fold_width(line.text[number.end :]).lstrip()[:1] + "x"
-        return parse_label(label).rank
-    return parse_label(line.text[:80]).rank
-
-
-def _ordinal(line: Line) -> int:
-    """The list number of a paragraph, 0 where it has none in digits."""
-    number = line.tokens[0] if line.tokens else None
-    if number is not None and number.reason == "list number" and number.start <= 3:
-        return int(fold_width(number.text))
-    return 0
 
 
 def _depths(text: str) -> list[int]:
@@ -213,21 +216,18 @@ def _explained(narrative: Narrative, claim: Claim, lead: str) -> Claim | None:
     return before if re.match(r"\s*[(:]\D*$", lead) else None
 
 
-def _after_list_number(line: Line) -> int:
-    """Where a paragraph's words begin, behind its own list number."""
-    if line.tokens and line.tokens[0].reason == "list number" and line.tokens[0].start <= 3:
-        match = re.match(r"\s*[、.．)）]\s*", line.text[line.tokens[0].end :])
-        return line.tokens[0].end + (match.end() if match else 0)
-    return 0
-
-
-def _wholes(narrative: Narrative, claim: Claim) -> list[Claim]:
+def _wholes(narrative: Narrative, claim: Claim, opened: Mapping[str, str]) -> list[Claim]:
     """What an inline list is made up of: by unit, the nearest claim of the sentence before it.
 
     Where the list opens a sentence (…5 辆，价值 104.40 万元；其中：…) it belongs to the one before, and
-    there to what is said first.
+    there to what is said first, or to the outturn where budget and outturn are said; where it says
+    what it lists (支出包括：…), to the balance of both sides that the paragraph states.
     """
     found: dict[str, Claim] = {}
+    if opened.get("flow") in {"income", "expenditure"}:
+        for earlier in narrative.claims:
+            if earlier.line == claim.line and earlier.facts.get("flow") == "balance":
+                return [earlier]
     sentence = claim.start
     for earlier in reversed(narrative.claims):
         if earlier is claim or earlier.kind not in STATED or earlier.reason:
@@ -238,7 +238,9 @@ def _wholes(narrative: Narrative, claim: Claim) -> list[Claim]:
         if sentence == claim.start:
             found.setdefault(earlier.number.unit, earlier)
         else:
-            found[earlier.number.unit] = earlier
+            spent = found.get(earlier.number.unit)
+            if spent is None or earlier.facts.get("stage") != "budget":
+                found[earlier.number.unit] = earlier
     return list(found.values())
 
 
@@ -293,7 +295,7 @@ def _claim(
         and words("outturn").search(_sentence_around(text, start))
     ):
         claim.facts = {**claim.facts, "stage": "budget"}
-    particular = {"function", "economic", "nature", "label"} & set(facts)
+    particular = (_PARTICULAR - {"public_item"}) & set(facts)
     claim.framed = "flow" in context or "fund" in facts or not particular
     if kind == "share":
         claim.of = shared_of(plain)
@@ -313,7 +315,7 @@ def _claim(
 
 def _announced(line: Line, text: str, end: int) -> str:
     """What a paragraph or its heading says that it is about: (二)公务接待费。2026年预算数…"""
-    begin = _after_list_number(line)
+    begin = after_list_number(line)
     label = parse_label(text[:60])
     match = re.match(r"\s*([^。:,;]{2,60})[。:]", text[begin:end])
     if match is None and label.rank:
@@ -387,8 +389,3 @@ def _tell_funds_apart(narrative: Narrative) -> None:
 def claim_numbers(narrative: Narrative) -> dict[str, Number]:
     """The ledger numbers of all claims with their facts, by number id."""
     return {claim.number.id: claim.number for claim in narrative.claims}
-
-
-def subject_of(text: str, names: Names) -> str:
-    """A subject as compared between places."""
-    return plain_name(strip_subject(text, names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,9 +88,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report on the reference document."""
+    """The report on the reference document, in English and Chinese."""
     out = tmp_path_factory.mktemp("reports")
-    return write_report("kezhou-hrss-2026", out, progress=lambda _: None).parent
+    index = write_report("kezhou-hrss-2026", out, progress=lambda _: None, languages=("en", "zh"))
+    return index.parent
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +111,14 @@ def look(browser: Browser, page: Path, view: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def seen(browser: Browser, site: Path) -> dict[tuple[str, str], dict[str, Any]]:
-    """Every page of the report in every view: what it shows."""
-    pages = sorted(site.glob("*.html"))
-    return {(view, page.name): look(browser, page, view) for view in VIEWS for page in pages}
+    """Every page of the report in every view, the Chinese ones on the first screen."""
+    pages = {view: sorted(site.glob("*.html")) for view in VIEWS}
+    pages[SCREENS[0]] += sorted(site.glob("zh/*.html"))
+    return {
+        (view, page.relative_to(site).as_posix()): look(browser, page, view)
+        for view in VIEWS
+        for page in pages[view]
+    }
 
 
 Seen = dict[tuple[str, str], dict[str, Any]]
@@ -123,7 +130,7 @@ def told(seen: Seen, what: str, *views: str) -> dict[tuple[str, str], Any]:
 
 
 def test_the_pages_load_without_an_error(seen: Seen) -> None:
-    assert len(seen) >= 3 * 16
+    assert len(seen) >= 4 * 16
     assert told(seen, "errors", *VIEWS) == {}
 
 
@@ -150,7 +157,10 @@ def test_every_link_leads_to_a_page_and_a_place_in_it(seen: Seen) -> None:
     for name, page in pages.items():
         for link in page["links"]:
             file, _, place = link.partition("#")
-            if (file or name) not in pages or (place and place not in pages[file or name]["ids"]):
+            there = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(name), file)) if file else name
+            )
+            if there not in pages or (place and place not in pages[there]["ids"]):
                 lost.add((name, link))
     assert sum(len(page["links"]) for page in pages.values()) > 300
     assert lost == set()
@@ -283,3 +293,11 @@ def test_the_survey_sees_every_fault(browser: Browser, tmp_path: Path) -> None:
     assert any("outside.invalid" in request for request in found["requests"])
     assert any(error.startswith("console") for error in found["errors"])
     assert any(error.startswith("exception") for error in found["errors"])
+
+
+def test_chinese_pages_speak_chinese(seen: Seen) -> None:
+    """No English sentence is left among what people read there; names of files and code are."""
+    for (_, name), page in seen.items():
+        if name.startswith("zh/"):
+            assert page["language"] == "zh"
+            assert page["title"] and not re.search(r"[A-Za-z]{3}", page["title"]), name

@@ -441,3 +441,87 @@ def test_a_code_and_a_path_name_the_row_of_a_table(tmp_path: Path, subject: str)
 def test_items_that_are_counted_are_no_pieces_of_a_code(tmp_path: Path) -> None:
     text = "本单位205类设备，重点任务12项。"
     assert [c.number.text for c in read(tmp_path, text)[0].claim_list] == ["205", "12"]
+
+
+def lists(disclosure: Disclosure) -> list[tuple[str, list[str]]]:
+    """The lists of the text: the whole as printed, and its parts."""
+    return [
+        (found.whole.number.text, [part.number.text for part in found.parts])
+        for found in disclosure.narrative.lists
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "2026年财政拨款收支总预算9.00万元。收入包括：一般公共预算拨款9.00万元。"
+            "支出包括：教育支出7.00万元、住房保障支出2.00万元。",
+            [("9.00", ["9.00"]), ("9.00", ["7.00", "2.00"])],
+        ),
+        (
+            "2026年“三公”经费预算为20.00万元，实际支出决算为9.00万元。其中公务接待费为7.00万元；公务用车运行维护费为2.00万元。",
+            [("9.00", ["7.00", "2.00"])],
+        ),
+        (
+            "2026年“三公”经费支出9.00万元。分项情况是：因公出国（境）费2.00万元；公务用车购置及运行费7.00万元，"
+            "其中：公务用车购置费3.00万元；公务用车运行费4.00万元。",
+            [("9.00", ["2.00", "7.00"]), ("7.00", ["3.00", "4.00"])],
+        ),
+        (
+            "2026年“三公”经费支出9.00万元。其中，因公出国（境）费没有，原因是减少开支；"
+            "公务接待费2.00万元；公务用车购置及运行费7.00万元。",
+            [("9.00", ["2.00", "7.00"])],
+        ),
+        (
+            "2026年政府采购预算9.00万元，其中：政府集中采购2.00万元，主要原因是设备更新。分散采购7.00万元。",
+            [("9.00", ["2.00", "7.00"])],
+        ),
+        (
+            "2026年政府采购预算9.00万元，其中：政府集中采购2.00万元，主要原因是设备更新。分散采购6.00万元。",
+            [("9.00", ["2.00"])],
+        ),
+    ],
+)
+def test_lists_are_read_as_other_places_word_them(
+    tmp_path: Path, text: str, expected: list[tuple[str, list[str]]]
+) -> None:
+    assert lists(read(tmp_path, text)[0]) == expected
+
+
+def test_the_lines_below_list_the_total_that_says_so(tmp_path: Path) -> None:
+    text = (
+        "2026年支出预算9.00万元，其中本年支出7.00万元，比上年减少1.00万元，下降12.5%。支出具体情况如下。\n\n"
+        "1.教育支出7.00万元，主要原因：一是人员减少；二是下拨补助5.00万元；三是压减经费。\n\n"
+        "2.住房保障支出2.00万元。"
+    )
+    read_well, result = read(tmp_path, text, table="")
+    assert ("9.00", ["7.00", "2.00"]) in lists(read_well)
+    assert inconsistent(result) == []
+
+
+def test_a_paragraph_on_one_item_heads_no_list_of_the_others(tmp_path: Path) -> None:
+    text = "公务接待费9.00万元。具体情况如下：\n\n1.因公出国（境）费20.00万元。\n\n2.公务用车购置费30.00万元。"
+    assert lists(read(tmp_path, text)[0]) == []
+
+
+def test_a_section_that_splits_its_total_once_more_is_checked(tmp_path: Path) -> None:
+    text = (
+        "### 四、政府采购情况\n\n2026年政府采购预算9.00万元。\n\n"
+        "按资金类型划分，一般公共预算拨款7.00万元，单位资金2.00万元。"
+    )
+    assert lists(read(tmp_path, text)[0]) == [("9.00", ["7.00", "2.00"])]
+
+
+def test_money_in_the_same_words_about_another_thing_is_no_repeat(tmp_path: Path) -> None:
+    text = (
+        "2026年基本支出预算90.00万元，比上年增加，主要原因是财政拨款增加{}万元。\n\n"
+        "2026年{}预算80.00万元，比上年增加，主要原因是财政拨款增加5.00万元。"
+    )
+    for number, thing, expected in (
+        ("7.00", "项目支出", []),
+        ("7.00", "基本支出", ["violated"]),
+        ("5.00", "基本支出", ["holds"]),
+    ):
+        _, result = read(tmp_path, text.format(number, thing), table="")
+        assert outcomes(result, "narrative.repeated_clause") == expected, thing

@@ -115,7 +115,8 @@ def _draw_project(ax: Axes, frame: pd.DataFrame, project: str) -> None:
             start += row.value
             if row.part != _RESIDUAL:
                 total += row.value
-        write_value(ax, y, float(start), _short(total))
+        drawn = (frame["bar"] == bar).any()
+        write_value(ax, y, float(start), _short(total) if drawn else told("not computed"))
         ax.text(-0.01, y, name, transform=ax.get_yaxis_transform(), ha="right", va="center",
                 fontsize=7.5, linespacing=1.0)  # fmt: skip
     ax.set_yticks([])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from budgetkit.amounts import fold_width
 from budgetkit.language import joined, said
-from budgetkit.ledger import Number
+from budgetkit.ledger import YUAN, FactKey, Number, fact_key
 from budgetkit.observations import Observation
 from budgetkit.prose import Claim, Narrative
 from budgetkit.subjects import words as subject_words
@@ -23,14 +23,19 @@ _LEAST_SUBJECT = 2
 
 def clause_observations(narrative: Narrative) -> Iterator[Observation]:
     """Counts that two reasons give in the same words; limits of the same kind in two sentences."""
-    reasons: dict[tuple[str, str], Claim] = {}
+    reasons: dict[tuple[str, str, FactKey], Claim] = {}
+    explained: Claim | None = None
     for claim in narrative.claims:
+        explained = claim if not claim.reason else explained
         if not claim.reason or claim.number.unit in {"", "%"} or claim.kind == "threshold":
             continue
         words = _clause(claim)
         if len(words) < _FEWEST or not _names_its_subject(words):
             continue
-        first = reasons.setdefault((words, claim.number.unit), claim)
+        # Money explains what stands before it: the same words about another thing are no repeat.
+        money = claim.number.unit in YUAN and explained is not None
+        about = fact_key(explained.facts) if money and explained is not None else ()
+        first = reasons.setdefault((words, claim.number.unit, about), claim)
         if first.line != claim.line:
             yield _observation([first.number], [claim.number], words)
     yield from _limits(narrative)
