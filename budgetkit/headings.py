@@ -327,15 +327,20 @@ def _columns(
     """The columns with role, number, section and meaning.
 
     A describing column behind amounts opens a new section where amounts follow it; without any
-    it is a remark on its row.
+    it is a remark on its row. A register that counts things is one list, however many columns
+    describe its rows.
     """
     roles = _remarks_told(roles)
+    counted = any(
+        role == "amount" and _facts(path).get("measure") == "quantity"
+        for path, role in zip(paths, roles, strict=True)
+    )
     columns: list[Column] = []
     section = 0
     position = 0
     opened = False
     for index, (path, role) in enumerate(zip(paths, roles, strict=True)):
-        if role in _KEYS and opened:
+        if role in _KEYS and opened and not counted:
             section, opened = section + 1, False
         opened = opened or role == "amount"
         number = ""

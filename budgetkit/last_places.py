@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 
+from budgetkit.identities import Identity, observed
 from budgetkit.language import said
 from budgetkit.ledger import Number
 from budgetkit.observations import Observation
 from budgetkit.reconcile import Check
 
-__all__ = ["last_place_observations"]
+__all__ = ["last_place_identities"]
 
 RULE = "structure.last_place"
 _LEAST_SUMS = 5  # different ones, so that a document that rounds would show it
@@ -24,49 +25,53 @@ _LEAST_BROKEN = 3  # round amounts hold exactly whatever is done with them
 _ONE = Decimal(1)
 
 
-def last_place_observations(
+def last_place_identities(
     checks: Sequence[Check], contradicted: Collection[str]
-) -> Iterator[Observation]:
+) -> Iterator[Identity]:
     """At most one question for every number that alone keeps sums from holding exactly.
 
     Sums that name a `contradicted` number are left out: something else is wrong there.
     """
-    sums = [check for check in checks if _is_sum(check)]
     loose = [
         check
-        for check in sums
+        for check in checks
         if check.outcome == "holds_by_rounding"
+        and _is_sum(check)
         and not any(n in contradicted for n in check.numbers)
     ]
-    if not loose:
-        return
     sure = [check for check in loose if _rounds_zeros(check)]
     for check in sure:
-        yield _question(
-            [check], said("nothing but amounts that are printed as zero could have been rounded")
+        yield observed(
+            _question(
+                [check],
+                said("nothing but amounts that are printed as zero could have been rounded"),
+            )
         )
     rest = [check for check in loose if not any(check is other for other in sure)]
     if not rest:
         return
-    exact = {_amounts(c) for c in sums if c.outcome == "holds" and _tells(c)}
-    off = {_amounts(c) for c in sums if c.outcome == "holds_by_rounding"}
-    shared = set.intersection(*(set(check.numbers) for check in rest))
-    if shared and len(exact) >= _LEAST_SUMS:
-        yield _question(
-            rest,
-            said("the other sums of this document, {count} of them, are exact", count=len(exact)),
-        )
-    else:
-        yield Observation(
-            RULE,
-            said(
-                "whether a last place is wrong: not checkable, {off} sums of this document hold "
-                "by rounding, {exact} exactly",
-                off=len(off),
-                exact=len(exact),
-            ),
-            outcome="not_checkable",
-        )
+    if set.intersection(*(set(check.numbers) for check in rest)):
+        exact = {_amounts(c) for c in checks if c.outcome == "holds" and _is_sum(c) and _tells(c)}
+        if len(exact) >= _LEAST_SUMS:
+            yield observed(
+                _question(
+                    rest,
+                    said(
+                        "the other sums of this document, {count} of them, are exact",
+                        count=len(exact),
+                    ),
+                )
+            )
+            return
+    yield Identity(
+        RULE,
+        (),
+        (),
+        missing=said(
+            "{count} sums of this document hold by rounding", count=len({_amounts(c) for c in rest})
+        ),
+        note=said("whether a last place is wrong"),
+    )
 
 
 def _question(checks: Sequence[Check], why: str) -> Observation:

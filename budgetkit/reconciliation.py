@@ -23,13 +23,14 @@ from budgetkit.identities.gaps import gap_observations
 from budgetkit.identities.narrative import narrative_identities, narrative_observations
 from budgetkit.identities.outturn import outturn_identities, outturn_observations
 from budgetkit.identities.previous import previous_identities
+from budgetkit.identities.registers import register_identities
 from budgetkit.identities.standards import project_identities, project_observations
 from budgetkit.identities.structure import structure_identities
 from budgetkit.identities.target_observations import target_observations
 from budgetkit.identities.targets import target_identities
 from budgetkit.identities.twins import twin_observations
 from budgetkit.language import joined, said
-from budgetkit.last_places import last_place_observations
+from budgetkit.last_places import last_place_identities
 from budgetkit.localise import localise_findings
 from budgetkit.misread import doubt_misread
 from budgetkit.observations import Observation
@@ -189,6 +190,7 @@ def collect_identities(disclosure: Disclosure) -> Iterator[Identity]:
     tables = index_quantities(printed)
     # Sentences on final accounts call totals what their tables call the year's own.
     yield from across_identities(tables, stated if disclosure.kind == "budget" else ())
+    yield from register_identities(disclosure.budget_tables, tables)
     yield from narrative_identities(narrative, tables)
     yield from previous_identities(narrative, tables)
     yield from outturn_identities(narrative)
@@ -263,8 +265,8 @@ def _check(disclosure: Disclosure) -> Reconciliation:
     if convention is not None:
         checks.append(check_identity(observed(convention), f"c{len(checks) + 1}"))
     contradicted = {n for check in checks if check.outcome == "violated" for n in check.numbers}
-    for observation in last_place_observations(checks, contradicted):
-        checks.append(check_identity(observed(observation), f"c{len(checks) + 1}"))
+    for identity in last_place_identities(checks, contradicted):
+        checks.append(check_identity(identity, f"c{len(checks) + 1}"))
     findings = find_findings(checks, disclosure.ledger)
     findings = localise_findings(findings, checks, disclosure.ledger, disclosure.budget_tables)
     findings += joint_findings(checks, len(findings) + 1, contradicted)

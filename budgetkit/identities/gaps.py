@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from decimal import Decimal
 
-from budgetkit.amounts import format_decimal
-from budgetkit.identities.structure import doubt_parts
+from budgetkit.identities.doubts import unclear_heading, unclear_sum
 from budgetkit.labels import plain_name
 from budgetkit.language import said
 from budgetkit.ledger import Number
@@ -24,6 +22,9 @@ _NUMBER = re.compile(r"(\d{1,2})\s*(?:[、．]|\.(?!\d))")
 _LEAST_ROWS = 3  # a list of one or two rows needs no total, and shows no habit
 _LEAST_HABIT = 2
 _CLASS = 3
+_FINEST = 7
+_LEAST_CLASSES = 5
+_CHINESE = re.compile(r"([一二三四五六七八九十]{1,3})\s*[、．.]")
 _AMOUNT = re.compile(r"[\d,]+\.\d+")
 _YEAR = re.compile(r"20\d\d年")
 
@@ -40,6 +41,7 @@ def gap_observations(
     near = _same_list(table, tables)
     codes = {row.code for other in near for section in other.rows for row in section}
     elsewhere = {row.code for other in tables for section in other.rows for row in section}
+    yield from unclear_heading(table)
     for section, rows in enumerate(table.rows):
         columns = {column.index for column in table.amount_columns(section)}
         printed = [
@@ -51,10 +53,14 @@ def gap_observations(
             if row.kind != "unit" and row.code.isdigit() and len(row.code) in {3, 5, 7}
         ]
         yield from _no_parent(table, coded, codes, elsewhere)
+        yield from _no_level(table, coded, codes, tables)
+        yield from _only_total(table, section, printed, columns)
+        yield from _no_unit_above(table, rows, tables)
+        yield from _skipped_class(table, printed)
         yield from _no_children(table, coded, codes, elsewhere)
         for row in rows:
             children = [rows[child] for child in row.children]
-            yield from _unclear_sum(table, section, row, children)
+            yield from unclear_sum(table, section, row, children)
             yield from _skipped_number(table, row, children)
             yield from _half_a_split(table, row, children, columns)
         if (
@@ -70,44 +76,6 @@ def gap_observations(
             )
         elif _is_plain(table) and _lacks_total(table, rows, printed, near):
             yield _gap(table, printed[0], said("a list without a row for its total"))
-
-
-def _unclear_sum(
-    table: BudgetTable, section: int, row: Row, children: Sequence[Row]
-) -> Iterator[Observation]:
-    """A whole whose rows below do not add up to it, where nothing tells which are its parts."""
-    parts = [child for child in children if not child.of_which]
-    # Things counted in different units (posts, vehicles, floor space) add up to nothing.
-    columns = [c for c in table.amount_columns(section) if c.facts.get("measure") != "quantity"]
-    if not parts or not doubt_parts(table, row, parts, columns):
-        return
-    for column in columns:
-        whole = table.cells.get((row.line, column.index))
-        addends = [
-            number
-            for part in parts
-            if (number := table.cells.get((part.line, column.index))) is not None
-        ]
-        if whole is not None and whole.value and addends:
-            total = format_decimal(sum((n.value for n in addends), Decimal(0)))
-            yield Observation(
-                "structure.unclear_sum",
-                said(
-                    "table {table}, column {column}: '{name}' prints {whole}, "
-                    "the {count} rows below it add up "
-                    "to {total}; neither codes nor numbers tell which of them are its "
-                    "parts, so a row may be lost or wrong",
-                    table=table.number,
-                    column=column.number,
-                    name=row.name,
-                    whole=whole.text,
-                    count=len(addends),
-                    total=total,
-                ),
-                (whole, *addends),
-                (whole.where,),
-            )
-            return
 
 
 def _same_list(table: BudgetTable, tables: Sequence[BudgetTable]) -> list[BudgetTable]:
@@ -205,6 +173,69 @@ def _no_parent(
                 )
 
 
+def _no_level(
+    table: BudgetTable,
+    rows: Sequence[Row],
+    printed: Collection[str],
+    tables: Sequence[BudgetTable],
+) -> Iterator[Observation]:
+    """A list too short for a habit of its own, without a level that all other lists print."""
+    here = {row.code for row in rows}
+    others = [
+        codes
+        for other in tables
+        if other is not table
+        for section in other.rows
+        if len(codes := {r.code for r in section if _is_function(r)}) >= _LEAST_ROWS
+        and any(len(code) == _FINEST for code in codes)
+    ]
+    if len(others) < _LEAST_HABIT or not all(_is_leveled(codes) for codes in others):
+        return
+    rows = [row for row in rows if _is_function(row)]
+    fine = [row for row in rows if len(row.code) == _FINEST]
+    if len(fine) == 1 and fine[0].code[:5] not in printed and fine[0].code[:3] in here:
+        missing = fine[0].code[:5]
+        yield _gap(
+            table,
+            fine[0],
+            said(
+                "code {code} without a row for {missing} above it",
+                code=fine[0].code,
+                missing=missing,
+            ),
+        )
+    middle = [row for row in rows if len(row.code) == _FINEST - 2]
+    if len(middle) == 1 and not fine and not any(len(code) == _FINEST for code in printed):
+        yield _gap(
+            table, middle[0], said("code {code} without the rows below it", code=middle[0].code)
+        )
+
+
+def _is_function(row: Row) -> bool:
+    """Whether a code is of the functional classification, of which 类, 款 and 项 are printed."""
+    return row.code.startswith("2") and len(row.code) in {3, 5, 7}
+
+
+def _is_leveled(codes: Collection[str]) -> bool:
+    """Whether every code has the code of the level above it beside it, and 项 stand below 款."""
+    return all(len(code) <= _CLASS or code[:-2] in codes for code in codes)
+
+
+def _only_total(
+    table: BudgetTable, section: int, rows: Sequence[Row], columns: Collection[int]
+) -> Iterator[Observation]:
+    """A list by code or unit of which nothing but a total with an amount is left."""
+    if not any(column.role in {"code", "unit_code"} for column in table.columns):
+        return  # a single row that states everything in its columns
+    stated = [
+        row
+        for row in rows
+        if any((n := table.cells.get((row.line, i))) is not None and n.value for i in columns)
+    ]
+    if len(table.rows) == 1 and stated and all(row.kind == "total" for row in stated):
+        yield _gap(table, stated[0], said("a total without the rows that it adds up"))
+
+
 def _no_children(
     table: BudgetTable,
     rows: Sequence[Row],
@@ -254,6 +285,71 @@ def _skipped_number(table: BudgetTable, row: Row, children: Sequence[Row]) -> It
                 number=last + 1,
             ),
         )
+
+
+def _skipped_class(table: BudgetTable, rows: Sequence[Row]) -> Iterator[Observation]:
+    """Classes that count 一、二、三 from the first on but for a single one.
+
+    Who leaves out the classes without an amount leaves out many, or none.
+    """
+    counted: list[tuple[int, Row]] = []
+    for row in rows:
+        match = _CHINESE.match(row.label.printed)
+        if match is not None:
+            counted.append((_counted(match[1]), row))
+    values = [value for value, _ in counted]
+    lacking = set(range(1, max(values, default=0))) - set(values)
+    if len(values) < _LEAST_CLASSES or len(lacking) != 1 or values != sorted(set(values)):
+        return
+    number = lacking.pop()
+    row = next(row for value, row in counted if value > number)
+    yield _gap(
+        table,
+        row,
+        said("'{label}' without number {number} before it", label=row.label.printed, number=number),
+    )
+
+
+def _counted(text: str) -> int:
+    """What a Chinese numeral below a hundred counts: 三, 十二, 二十."""
+    tens, ten, ones = text.rpartition("十")
+    value = "一二三四五六七八九".find(ones) + 1 if ones else 0
+    return value + (10 * ("一二三四五六七八九".find(tens) + 1 if tens else 1) if ten else 0)
+
+
+def _no_unit_above(
+    table: BudgetTable, rows: Sequence[Row], tables: Sequence[BudgetTable]
+) -> Iterator[Observation]:
+    """Units without the unit above them that every other list prints over them."""
+    units = [row for row in rows if row.kind == "unit" and row.code]
+    codes = {row.code for row in units}
+    if not units:
+        return
+    habits = [
+        (others, _above(units[0].code, others))
+        for other in tables
+        for section in other.rows
+        if section is not rows
+        and units[0].code in (others := {row.code for row in section if row.kind == "unit"})
+    ]
+    wanted = {above for _, above in habits}
+    if len(habits) >= _LEAST_HABIT and len(wanted) == 1:
+        above = wanted.pop()
+        if above and above not in codes:
+            yield _gap(
+                table,
+                units[0],
+                said(
+                    "code {code} without a row for {missing} above it",
+                    code=units[0].code,
+                    missing=above,
+                ),
+            )
+
+
+def _above(code: str, others: Collection[str]) -> str:
+    """The code of the unit that another belongs to, among some; empty where there is none."""
+    return max((o for o in others if o and o != code and code.startswith(o)), key=len, default="")
 
 
 def _number(row: Row) -> int | None:

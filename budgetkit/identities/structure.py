@@ -14,10 +14,12 @@ from budgetkit.rows import Row
 from budgetkit.tables import BudgetTable
 from budgetkit.vocabulary import partitions
 
-__all__ = ["doubt_parts", "structure_identities"]
+__all__ = ["doubt_parts", "row_formulas", "structure_identities"]
 
 _LARGE = 20
 """A difference is no rounding where it is larger than this many halves of a last place."""
+_LEAST_CONFIRMED = 4
+"""Rows that must show a sum that no heading announces."""
 Formula = tuple[int, tuple[int, ...]]
 """A total's column and the columns that make it up."""
 
@@ -40,6 +42,10 @@ def structure_identities(table: BudgetTable) -> Iterator[Identity]:
             doubt = "" if _is_known(formula, columns) else _doubt_formula(table, rows, formula)
             for row in rows:
                 yield from _row_total(table, row, formula, doubt)
+        for formula in _implied_formulas(table.heading.nodes, columns):
+            if _is_confirmed(table, rows, formula):
+                for row in rows:
+                    yield from _row_total(table, row, formula, "")
         for index, row in enumerate(rows):
             if row.children and not (section in blocks and row.kind == "total"):
                 yield from _column_sums(table, rows, index, columns, formulas)
@@ -83,8 +89,34 @@ def _parts_of(total: HeadingNode, siblings: Sequence[HeadingNode]) -> list[Headi
     if opener is None:
         return behind
     if opener == 0:
-        return behind if len(behind) > 1 and _is_split(behind) else []
+        inner = behind[0].children if len(behind) == 1 else behind
+        return behind if len(inner) > 1 and _is_split(inner) else []
     return behind[:opener]
+
+
+def _implied_formulas(nodes: Sequence[HeadingNode], columns: Sequence[Column]) -> list[Formula]:
+    """Headings that do not say that they are totals, before all the parts of a known split."""
+    amounts = {column.index for column in columns}
+    if any(node.is_total for node in nodes):
+        return []
+    mine = [n for n in nodes if n.first in amounts and not n.children]
+    return [
+        (mine[i].first, (mine[i + 1].first, mine[i + 2].first))
+        for i in range(len(mine) - 2)
+        if _is_split(mine[i + 1 : i + 3]) and not _is_split(mine[i : i + 2])
+    ]
+
+
+def _is_confirmed(table: BudgetTable, rows: Sequence[Row], formula: Formula) -> bool:
+    """Whether nearly all rows show that one column is the sum of others."""
+    total, parts = formula
+    told = [
+        _agrees(whole, addends)
+        for row in rows
+        if (whole := table.cells.get((row.line, total))) is not None
+        and (addends := [table.cells[row.line, p] for p in parts if (row.line, p) in table.cells])
+    ]
+    return len(told) >= _LEAST_CONFIRMED and sum(told) * 5 >= len(told) * 4
 
 
 def _is_split(nodes: Sequence[HeadingNode]) -> bool:
