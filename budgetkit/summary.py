@@ -183,7 +183,9 @@ def _finding_lines(reconciliation: Reconciliation, style: Style, everything: boo
         heading = style.paint(f"{words[level]}: {len(group)}", level)
         yield f"{heading}  {style.paint(words[f'{level}_hint'], 'faint')}"
         for finding in group:
-            yield f"  {finding.id} {find_rule(finding.rule).title(style.language)} ({finding.rule})"
+            title = find_rule(finding.rule).title(style.language)
+            rule = style.tell(said("Rule: {title}", title=title))
+            yield f"  {finding.id} {rule} ({finding.rule})"
             message = style.tell(finding.message)
             yield f"     {message if everything else _shortened(message, style.stop)}"
             if finding.places:
