@@ -224,14 +224,21 @@ def _run(page: Page, notebooks: Path, work: Path) -> Notebook:
     source = notebooks / page.chapter.notebook
     target = work / f"{Path(page.file).stem}.ipynb"
     try:
-        return papermill.execute_notebook(
-            _literal(source),
-            _literal(target),
-            parameters=dict(page.parameters),
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            extra_arguments=["--log-level=50"],
-        )
+        for start in range(_STARTS):
+            try:
+                return papermill.execute_notebook(
+                    _literal(source),
+                    _literal(target),
+                    parameters=dict(page.parameters),
+                    progress_bar=False,
+                    request_save_on_cell_execute=False,
+                    extra_arguments=["--log-level=50"],
+                )
+            except RuntimeError as error:
+                # Two kernels that start at once may pick the same free port: one of them dies
+                # before it has run a cell.
+                if _NO_START not in str(error) or start + 1 == _STARTS:
+                    raise
     except PapermillExecutionError as error:
         first = error.source.strip().splitlines()[0] if error.source.strip() else ""
         raise ReportError(
@@ -244,6 +251,10 @@ def _run(page: Page, notebooks: Path, work: Path) -> Notebook:
             f"{source.name} could not be run for {page.title}: {reason}; "
             "the last report was left as it is"
         ) from error
+
+
+_STARTS = 3
+_NO_START = "Kernel died before replying"
 
 
 def _literal(path: Path) -> str:

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
 
 import budgetkit
@@ -282,3 +283,22 @@ def test_notebooks_take_over_what_the_report_has_read(tiny: Path, tmp_path: Path
         assert not ask().startswith("handed over")
     source.write_bytes(tiny.read_bytes())
     assert not ask().startswith("handed over")
+
+
+def test_a_kernel_that_does_not_start_is_started_again(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = papermill.execute_notebook
+    starts: list[str] = []
+
+    def execute(source: str, *args: object, **kwargs: object) -> object:
+        starts.append(source)
+        if starts.count(source) == 1:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return run(source, *args, **kwargs)
+
+    monkeypatch.setattr(papermill, "execute_notebook", execute)
+    notebooks = one_cell(tmp_path / "notebooks", "print(table)")
+    index = write_report(tiny, tmp_path / "reports", progress=lambda _: None, notebooks=notebooks)
+    assert index.is_file()
+    assert max(map(starts.count, starts)) >= 2
