@@ -39,7 +39,7 @@ def page_templates() -> set[str]:
         found |= set(re.findall(r'told\("(.*?)"[,)]', path.read_text(encoding="utf-8")))
     for path in NOTEBOOKS.glob("*.ipynb"):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            found |= set(re.findall(r'note="(.*?)"[,)]', "".join(cell["source"])))
+            found |= set(re.findall(r'(?:note=|told\()"(.*?)"[,)]', "".join(cell["source"])))
     return found
 
 
