@@ -259,7 +259,7 @@ def same_department(left: str, right: str) -> bool:
     """Whether two printed names are of one department, though one may leave something out.
 
     What may be left out: words that say nothing of whom it is (人民政府, 本级), and the place in
-    front. 上海市普陀区某局 and 普陀区某局 are one, 上海市某局 and 普陀区某局 are not.
+    front. 甲市乙区某局 and 乙区某局 are one, 甲市某局 and 乙区某局 are not.
     """
     short, long = sorted((_core_name(left), _core_name(right)), key=len)
     if short == long:

@@ -269,7 +269,7 @@ def _overview(
             groups=_groups(pages),
             rosters=[(tell(place_words(r.where)), str(render_roster(r))) for r in disclosure.rosters],
             problems=[tell(problem.message) for problem in disclosure.problems],
-            command=f"budgetkit report {source}"
+            command=f"budgetkit report {Path(source).name}"
             + (f" --language {language()}" if language() != "en" else ""),
             made=_made(disclosure),
         )

@@ -175,7 +175,8 @@ def _finding_lines(reconciliation: Reconciliation, style: Style, everything: boo
     printed = {number.id: number for number in reconciliation.disclosure.ledger}
     most = None if everything else SUSPECTS
     if not any(finding.level == "inconsistent" for finding in findings):
-        yield style.paint(words["no_findings"], "bold")
+        checked = any(c.outcome != "not_checkable" for c in reconciliation.check_list)
+        yield style.paint(words["no_findings" if checked else "nothing_checked"], "bold")
     for level in LEVELS:
         group = [finding for finding in findings if finding.level == level]
         if not group:

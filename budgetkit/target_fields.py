@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from budgetkit.amounts import fold_width, squeeze
 from budgetkit.blocks import Cell, Passage
 from budgetkit.labels import plain_name
+from budgetkit.language import said
 from budgetkit.target_cells import values_of
 from budgetkit.target_layout import Body, field_role, pattern
 from budgetkit.target_records import Statement, TargetLedger
@@ -173,8 +174,12 @@ def _read_budget(
     if not values and plain_name(passage.text).strip("-/—"):
         reader.problem(
             "unreadable_amount",
-            f"'{squeeze(passage.text)[:40]}' beside '{squeeze(label)}' is no readable amount; "
-            "checks that need it are not made, compare with the source",
+            said(
+                "'{text}' beside '{label}' is no readable amount; checks that need it are not "
+                "made, compare with the source",
+                text=squeeze(passage.text)[:40],
+                label=squeeze(label),
+            ),
             where,
         )
 

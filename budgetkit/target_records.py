@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from budgetkit.blocks import Passage, Problem, Where
 from budgetkit.labels import plain_name
+from budgetkit.language import said
 from budgetkit.ledger import Number, SetAside
 from budgetkit.target_cells import all_tokens
 from budgetkit.values import Token
@@ -163,7 +164,12 @@ class TargetLedger:
 
     def problem(self, kind: str, message: str, where: Where) -> None:
         """Says what was not read."""
-        text = f"table {self.table.number} ({where}): {message}"
+        text = said(
+            "table {table} ({where}): {message}",
+            table=self.table.number,
+            where=where.text,
+            message=message,
+        )
         self.reading.problems.append(Problem(kind, text, where, self.table.number))
 
     def rest_aside(self, passage: Passage, values: Sequence[tuple[Token, str]]) -> None:

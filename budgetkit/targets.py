@@ -10,6 +10,7 @@ from budgetkit.amounts import fold_width, squeeze
 from budgetkit.areas import TableArea
 from budgetkit.blocks import Block, Cell, Passage, Problem, Where
 from budgetkit.labels import parse_label, plain_name
+from budgetkit.language import joined, said
 from budgetkit.ledger import Number
 from budgetkit.target_cells import name_unit_of, operator_of, tokens_of, values_of
 from budgetkit.target_fields import read_field, read_head
@@ -77,8 +78,10 @@ def _read_part(
     if not body.heading:
         reader.problem(
             "no_indicator_heading",
-            "no heading row with indicator names and values was found, so no indicator is read; "
-            "compare with the source",
+            said(
+                "no heading row with indicator names and values was found, so no indicator is "
+                "read; compare with the source"
+            ),
             reader.table.where,
         )
     for passage in body.loose:
@@ -116,8 +119,10 @@ def _put_loose(reader: TargetLedger, passage: Passage) -> None:
     if any(token.is_value for token in find_tokens(passage.text)):
         reader.problem(
             "outside_columns",
-            f"'{squeeze(passage.text)[:40]}' stands in no column of the heading; "
-            "compare with the source",
+            said(
+                "'{text}' stands in no column of the heading; compare with the source",
+                text=squeeze(passage.text)[:40],
+            ),
             passage.where(),
         )
 
@@ -243,11 +248,18 @@ def _check_row(
     if "weight" in body.roles and weighted is None:
         missing.append("weight")
     if missing:
-        words = {"level_3": "name", "target": "target value", "weight": "weight"}
+        words = {
+            "level_3": said("name"),
+            "target": said("target value"),
+            "weight": said("weight"),
+        }
         reader.problem(
             "short_row",
-            f"the indicator '{name[:30] or row.text('target')}' has no readable "
-            f"{', '.join(words[role] for role in missing)}; compare with the source",
+            said(
+                "the indicator '{name}' has no readable {missing}; compare with the source",
+                name=name[:30] or row.text("target"),
+                missing=joined((words[role] for role in missing), ", "),
+            ),
             where,
         )
 
@@ -275,8 +287,17 @@ def _read_value(
     if not values and any(token.is_value for token in tokens_of(passage.text)):
         reader.problem(
             "unreadable_amount",
-            f"'{squeeze(passage.text)[:40]}' as {role} of '{name[:30]}' is no readable value; "
-            "checks that need it are not made, compare with the source",
+            said(
+                "'{text}' as {role} of '{name}' is no readable value; checks that need it are "
+                "not made, compare with the source",
+                text=squeeze(passage.text)[:40],
+                role=said("target value")
+                if role == "target"
+                else said("previous value")
+                if role == "previous"
+                else said("weight"),
+                name=name[:30],
+            ),
             passage.where(),
         )
     numbers = [

@@ -121,3 +121,13 @@ def test_the_chinese_notebook_has_the_code_of_the_english_one_and_text_of_its_ow
             assert headings == [
                 line[: line.index(" ")] for line in fellow.splitlines() if line[:1] == "#"
             ]
+
+
+def test_what_could_not_be_read_is_said_in_both_languages() -> None:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = getattr(node, "func", None)
+            name = getattr(called, "id", "") or getattr(called, "attr", "")
+            if isinstance(node, ast.Call) and name in {"Problem", "problem"} and len(node.args) > 1:
+                plain = isinstance(node.args[1], (ast.Constant, ast.JoinedStr, ast.BinOp))
+                assert not plain, f"{path.name}:{node.lineno}"

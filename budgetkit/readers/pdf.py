@@ -94,14 +94,17 @@ def _sheet(
         problems.append(
             Problem(
                 "read_by_rules",
-                f"page {page.number}: tabula "
-                + (
-                    f"fails on it ({failure})"
+                said(
+                    "page {page}: tabula {why}, so its tables were read from the page's own "
+                    "ruling lines ({left} numbers stay outside); compare with the source",
+                    page=page.number,
+                    why=said("fails on it ({failure})", failure=failure)
                     if failure
-                    else f"leaves {unruled or beside} numbers or words of a table out"
-                )
-                + f", so its tables were read from the page's own ruling lines ({left} numbers "
-                "stay outside); compare with the source",
+                    else said(
+                        "leaves {count} numbers or words of a table out", count=unruled or beside
+                    ),
+                    left=left,
+                ),
                 Where(page=page.number),
             )
         )
