@@ -172,7 +172,7 @@ def test_the_start_page_says_what_was_read_and_how(tiny: Path, pages: dict[str, 
     disclosure = budgetkit.read(tiny)
     assert disclosure.sha256 in text
     assert "1 <em>inconsistent</em>" in text
-    assert f"budgetkit report {tiny}" in text
+    assert f"budgetkit report {tiny.name}" in text
     assert budgetkit.__version__ in text
     for number in ("7.00", "4.00", "3.00"):
         assert number in text
