@@ -6,8 +6,9 @@ DOC    ?= kezhou-hrss-2026
 VENV := .venv
 BIN  := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 DONE := $(VENV)/.done
-# The lessons' solutions are the source of the students' copies, which hold no outputs.
-NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/zh/*.ipynb notebooks/teaching/solutions/*.ipynb)
+# The lessons' solutions are the source of the students' copies.
+NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/zh/*.ipynb notebooks/teaching/*.ipynb \
+  notebooks/teaching/solutions/*.ipynb)
 
 # The notebooks' kernel is the one in .venv, whatever kernels the user has elsewhere.
 export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter
@@ -77,8 +78,8 @@ endif
 refresh: setup
 	@$(BIN)/python scripts/make_docs.py
 	@$(BIN)/budgetkit clean kezhou-hrss-2026 || [ $$? -eq 1 ]
-	@$(BIN)/python scripts/run_notebooks.py $(NOTEBOOKS)
 	@$(BIN)/python scripts/make_lessons.py
+	@$(BIN)/python scripts/run_notebooks.py $(NOTEBOOKS)
 
 lab: setup
 	@$(BIN)/python -m jupyterlab notebooks

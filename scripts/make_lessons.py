@@ -49,24 +49,36 @@ def _blank(match: re.Match[str]) -> str:
     return "".join(f"{name} = ...  # your answer\n" for name in names) or "# your code\n"
 
 
+def _text(notebook: Any) -> str:
+    return nbformat.writes(notebook) + "\n"
+
+
+def _unrun(path: Path) -> str:
+    """A student's copy as it is made: the outputs of its last run left out."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return _text(notebook)
+
+
 def main(arguments: list[str]) -> int:
     """Writes the students' copies, or compares them with --check; returns the exit status."""
-    wanted = {}
-    for path in sorted(SOLUTIONS.glob("*.ipynb")):
-        copy = student_copy(nbformat.read(path, as_version=4))
-        wanted[TEACHING / path.name] = nbformat.writes(copy) + "\n"
+    wanted = {
+        TEACHING / path.name: student_copy(nbformat.read(path, as_version=4))
+        for path in sorted(SOLUTIONS.glob("*.ipynb"))
+    }
     known = set(TEACHING.glob("*.ipynb"))
     stale = [
-        path for path, text in wanted.items()
-        if path not in known or path.read_text(encoding="utf-8") != text
-    ]  # fmt: skip
+        path for path, copy in wanted.items() if path not in known or _unrun(path) != _text(copy)
+    ]
     left_over = sorted(known - set(wanted))
     if "--check" in arguments:
         for path in [*stale, *left_over]:
             print(f"{path.name} is not what the solutions make; run scripts/make_lessons.py")
         return 1 if stale or left_over else 0
     for path in stale:
-        path.write_text(wanted[path], encoding="utf-8")
+        path.write_text(_text(wanted[path]), encoding="utf-8")
         print(f"made {path.name}")
     for path in left_over:
         print(f"{path.name} has no solution; remove it, or write one")
