@@ -167,6 +167,7 @@ def subsidy_quiz(disclosure: Disclosure, living_cost: int | float | Decimal) -> 
     heads, budget = found.headcount, found.budget
     need = heads * standard * months
     most = budget / (standard * months)
+    paid = _exact(budget / (heads * months)).quantize(_CENT, ROUND_FLOOR)
     cover = Fraction(100) * standard / cost
     return Quiz(
         {
@@ -189,10 +190,12 @@ def subsidy_quiz(disclosure: Disclosure, living_cost: int | float | Decimal) -> 
                 ),
             ),
             "highest_standard": Question(
-                _exact(budget / (heads * months)),
+                paid,
                 said("divide the budget by people and months"),
-                _CENT,
-                ((_exact(budget / heads), said("this is for a whole year")),),
+                mistakes=(
+                    (paid + _CENT, said("a cent too much: the budget does not pay it to all")),
+                    (_exact(budget / heads), said("this is for a whole year")),
+                ),
             ),
             "cover": Question(
                 _exact(cover),

@@ -145,7 +145,10 @@ def _hint(question: Question, answer: Decimal, value: Decimal) -> str:
         for factor in (_TEN**power, _TEN**-power):
             if answer and abs(value - answer * factor) <= question.off * factor:
                 return said("the digits are right; look at the unit again")
-    if answer and abs(value - answer) <= abs(answer) / 100:
+    near = answer and abs(value - answer) <= abs(answer) / 100
+    if near and question.off == 0 and answer == round(answer) and value != round(value):
+        return said("a whole number is asked for")
+    if near:
         return said("close, but not within rounding: compute with all printed places")
     return question.hint
 
