@@ -98,7 +98,7 @@ def test_an_unknown_key_is_answered_with_the_nearest_one(
 def test_check_speaks_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", KEY, "--language", "zh"]) == 1
     out = capsys.readouterr().out
-    assert "部门收支总表" in out and "不一致" in out
+    assert "部门收支总表" in out and "数据矛盾: 2" in out
 
 
 def test_json_is_one_object_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
