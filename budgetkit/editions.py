@@ -26,6 +26,7 @@ from budgetkit.identities.previous import Implied, implied_parts, implied_values
 from budgetkit.labels import plain_name
 from budgetkit.language import language, said, tell
 from budgetkit.ledger import YUAN, FactKey, Number, fact_key
+from budgetkit.places import division_words
 from budgetkit.previous_year import short_subject
 from budgetkit.vocabulary import load
 
@@ -266,7 +267,7 @@ def same_department(left: str, right: str) -> bool:
         return bool(short)
     if len(short) < _SHORTEST_NAME or not long.endswith(short):
         return False
-    return long.removesuffix(short).endswith(tuple(vocabulary()["department"]["divisions"]))
+    return long.removesuffix(short).endswith(division_words())
 
 
 def _core_name(name: str) -> str:
