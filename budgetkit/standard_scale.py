@@ -73,7 +73,6 @@ def standard_records(disclosure: Disclosure) -> list[Record]:
     for found in map(project_need, all_projects(disclosure)):
         for need in found.needs:
             row = standard_row(found.project, need, "en")
-            row["key"] = disclosure.key
             row["project_id"] = found.project.id
             row["sentence"] = squeeze(need.standard.text)
             row["page"] = need.standard.where.page

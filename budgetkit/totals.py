@@ -56,31 +56,18 @@ def total_quantities() -> Mapping[str, Quantity]:
 def _rows_of(quantity: Quantity, edition: Edition, implied: Edition) -> Iterator[Record]:
     """This year's value, last year's as a column prints it, and as a change implies it."""
     if (now := edition.find(*quantity.facts)) is not None:
-        yield _row(quantity, edition, edition.year, now)
+        yield _row(quantity, edition.year, now)
     before = edition.year - 1 if edition.year else None
     alternatives = [dict(fact_key(facts, period="previous")) for facts in quantity.facts]
     if before is not None and (printed := edition.find(*alternatives)) is not None:
-        yield _row(quantity, edition, before, printed)
+        yield _row(quantity, before, printed)
     if (then := implied.find(*quantity.facts)) is not None:
-        yield _row(quantity, edition, before, then, implied=True)
+        yield _row(quantity, before, then, implied=True)
 
 
-def _row(
-    quantity: Quantity,
-    edition: Edition,
-    year: int | None,
-    stated: Stated,
-    *,
-    implied: bool = False,
-) -> Record:
-    disclosure = edition.disclosure
+def _row(quantity: Quantity, year: int | None, stated: Stated, *, implied: bool = False) -> Record:
     return {
-        "key": disclosure.key,
-        "place": edition.place or None,
-        "department": disclosure.department or None,
-        "kind": disclosure.kind,
-        "document_year": disclosure.year,
-        "year": year,
+        "value_year": year,
         "quantity": quantity.id,
         "name": quantity.en,
         "name_zh": quantity.zh,

@@ -88,11 +88,12 @@ class _Stored:
 def pair_years(rows: Iterable[Mapping[str, Any]]) -> list[Record]:
     """What documents tell of the year before, beside what was published, from rows of `totals`.
 
-    `rows` are of any number of documents, in any order, as total_records gives them or a file
-    holds them. One row comes out for each quantity that a document tells of the year before,
-    where the document of that year of the same department and kind is there too; its columns are
-    those of the schema `years`. Documents whose year before could be of several departments (two
-    places have a 某区某局, and nothing says which) are left out. Sorted by document and quantity.
+    `rows` are of any number of documents, in any order, as the data set `totals` of a corpus holds
+    them: the columns of total_records, with key, year, document_kind, place and department. One
+    row comes out for each quantity that a document tells of the year before, where the document of
+    that year of the same department and kind is there too; its columns are those of the schema
+    `years`. Documents whose year before could be of several departments (two places have a
+    某区某局, and nothing says which) are left out. Sorted by document and quantity.
     """
     documents = _documents(rows)
     by_end: dict[tuple[str, int | None, str], list[_Stored]] = defaultdict(list)
@@ -117,11 +118,11 @@ def _documents(rows: Iterable[Mapping[str, Any]]) -> list[_Stored]:
         document = documents.setdefault(
             row["key"],
             _Stored(
-                row["key"], row["department"] or "", row["place"] or "", row["kind"] or "",
-                row["document_year"],
+                row["key"], row["department"] or "", row["place"] or "", row["document_kind"] or "",
+                row["year"],
             ),
         )  # fmt: skip
-        if not row["implied"] and row["year"] == row["document_year"]:
+        if not row["implied"] and row["value_year"] == row["year"]:
             document.published.setdefault(row["quantity"], row)
         else:
             document.before.append(row)
@@ -153,8 +154,8 @@ def _paired(later: _Stored, earlier: Sequence[_Stored]) -> Iterator[Record]:
             "earlier": of.key,
             "place": max(later.place, of.place, key=len) or None,
             "department": later.department,
-            "kind": later.kind,
-            "year": row["year"],
+            "document_kind": later.kind,
+            "year": row["value_year"],
             **{name: row[name] for name in ("quantity", "name", "name_zh", "unit")},
             "implied": row["implied"],
             "base": row["base"],
