@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import io
 import json
 import os
@@ -12,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from budgetkit import __version__
+from budgetkit.controls import escape_json, show_line
 from budgetkit.disclosure import Disclosure, read_disclosure
 from budgetkit.errors import SourceError
 from budgetkit.reconciliation import Reconciliation, check_disclosure
@@ -32,12 +32,14 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_help(sys.stderr)
-        self.exit(UNUSABLE, f"\n{self.prog}: {message}\n")
+        self.exit(UNUSABLE, f"\n{self.prog}: {show_line(message)}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit status: 0, 1 or 2 as in the help."""
     _write_utf8()
+    # Worker processes take no modules from the working folder, which may hold strangers' files.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
@@ -47,12 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = run(options)
         sys.stdout.flush()
     except SourceError as error:
-        print(f"budgetkit: {error}", file=sys.stderr)
+        print(f"budgetkit: {show_line(str(error))}", file=sys.stderr)
         return UNUSABLE
     except BrokenPipeError:
         _close_quietly()
         return int(options.status)
     return status
+
+
+def _say(line: str) -> None:
+    """Prints a line, whatever the document or its file is called, as one line of text."""
+    print(show_line(line), flush=True)
 
 
 def _write_utf8() -> None:
@@ -219,8 +226,9 @@ def _add(options: argparse.Namespace) -> int:
     added = add_files(options.files, options.key)
     read = added.disclosure
     title = read.title if read.title != "unnamed" else "no title found"
-    print(f"{added.key}: {title}, {len(read.budget_tables)} tables, {len(read.ledger)} numbers")
-    print(f"in {added.folder}; next:")
+    counts = f"{len(read.budget_tables)} tables, {len(read.ledger)} numbers"
+    _say(f"{added.key}: {title}, {counts}")
+    _say(f"in {added.folder}; next:")
     for command in ("check", "report"):
         print(f"  budgetkit {command} {added.key}")
     return CONSISTENT
@@ -230,15 +238,14 @@ def _clean(options: argparse.Namespace) -> int:
     from budgetkit.package import write_clean
 
     disclosure, reconciliation = _read(options)
-    print(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx))
+    _say(str(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx)))
     return int(options.status)
 
 
 def _check(options: argparse.Namespace) -> int:
     _, reconciliation = _read(options)
     if options.json:
-        json.dump(reconciliation.to_dict(), sys.stdout, ensure_ascii=False)
-        print()
+        print(escape_json(json.dumps(reconciliation.to_dict(), ensure_ascii=False)))
         return int(options.status)
     from budgetkit.summary import summarise
 
@@ -254,9 +261,7 @@ def _report(options: argparse.Namespace) -> int:
 
     options.status = CONSISTENT
     languages = ("en", "zh") if options.language == "both" else (options.language,)
-    write_report(
-        options.source, options.out, functools.partial(print, flush=True), languages=languages
-    )
+    write_report(options.source, options.out, _say, languages=languages)
     return CONSISTENT
 
 
@@ -267,7 +272,7 @@ def _compare(options: argparse.Namespace) -> int:
     options.status = CONSISTENT
     with in_language(options.language):
         for line in summarise_comparison(compare_documents(options.sources)):
-            print(line)
+            _say(line)
     return CONSISTENT
 
 
@@ -283,13 +288,13 @@ def _corpus(options: argparse.Namespace) -> int:
         seconds=options.seconds,
         reports=options.reports,
         again=options.again,
-        progress=functools.partial(print, flush=True),
+        progress=_say,
     )
     failed = [entry for entry in entries if entry.status == "failed"]
     wrong = sum(entry.status == "inconsistent" for entry in entries)
     options.status = UNUSABLE if failed else INCONSISTENT if wrong else CONSISTENT
     print(f"{len(entries)} documents, {wrong} of them inconsistent, {len(failed)} failed")
-    print(f"open {os.path.join(options.out, 'index.html')}", flush=True)
+    _say(f"open {os.path.join(options.out, 'index.html')}")
     for entry in failed:
-        print(f"budgetkit: {entry.key}: {entry.reason}", file=sys.stderr)
+        print(f"budgetkit: {show_line(f'{entry.key}: {entry.reason}')}", file=sys.stderr)
     return int(options.status)
