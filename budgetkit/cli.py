@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -19,6 +20,7 @@ from budgetkit.reconciliation import Reconciliation, check_disclosure
 __all__ = ["main"]
 
 CONSISTENT, INCONSISTENT, UNUSABLE = 0, 1, 2
+STOPPED = 130  # what a shell says of a program that Ctrl-C ended
 
 _SOURCE = "a disclosure's file, or the key of a document under data/raw"
 _EPILOG = (
@@ -180,17 +182,35 @@ def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
     corpus = commands.add_parser(
         "corpus",
-        help="clean and check every disclosure of a folder",
-        description="Reads and checks every document of a folder (a sub-folder is one disclosure) "
-        "and writes OUT/<key>/ for each, with OUT/summary.csv, findings.csv and index.html. "
-        "Documents that an earlier run finished are not read again.",
+        help="read and check every disclosure of a folder tree, as Parquet data sets",
+        description="Reads and checks every document of a folder tree, or of a list of addresses, "
+        "and writes OUT: Parquet data sets (documents, numbers, claims, projects, standards, "
+        "targets, totals, checks, findings, problems), summary.csv, findings.csv, index.html, and "
+        "OUT/<key>/ with the clean data of each. A run that was stopped goes on with the same "
+        "command; documents that are done and unchanged are not read again. FOLDER and OUT may be "
+        "local paths or addresses that fsspec knows.",
         epilog="exit status: the worst of the documents' own: 0 nothing inconsistent, "
-        "1 inconsistencies found, 2 a document (or the folder) that cannot be used",
+        "1 inconsistencies found, 2 a document (or the folder) that cannot be used; "
+        "130 stopped with Ctrl-C",
     )
-    corpus.add_argument("folder", metavar="FOLDER", help="a folder of disclosures")
-    corpus.add_argument("--out", metavar="OUT", required=True, help="where everything is written")
     corpus.add_argument(
-        "--workers", metavar="N", type=_positive, help="processes (default: one a processor)"
+        "folder",
+        metavar="FOLDER",
+        help="a folder tree, or a list: .txt with an address a line, .csv with a column `file`",
+    )
+    corpus.add_argument("--out", metavar="OUT", required=True, help="where everything is written")
+    where = corpus.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers",
+        metavar="N",
+        type=_positive,
+        help="processes on this machine (default: one a processor)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        default="",
+        help="a Dask scheduler whose workers do the work, as tcp://host:8786",
     )
     corpus.add_argument(
         "--seconds",
@@ -199,8 +219,29 @@ def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=300,
         help="time limit of one document (default: 300)",
     )
+    corpus.add_argument(
+        "--memory",
+        metavar="MB",
+        type=_positive,
+        default=2000,
+        help="memory limit of one document in megabytes, Java included (default: 2000)",
+    )
+    corpus.add_argument(
+        "--together",
+        action="store_true",
+        help="the files of a folder that has no folders in it are one disclosure",
+    )
+    corpus.add_argument(
+        "--no-clean",
+        dest="clean",
+        action="store_false",
+        help="only the data sets, no clean data of each document",
+    )
     corpus.add_argument("--reports", action="store_true", help="also write every report")
     corpus.add_argument("--again", action="store_true", help="read again what is already there")
+    corpus.add_argument(
+        "--quiet", action="store_true", help="for logs: failures, a line now and then, the summary"
+    )
     corpus.set_defaults(run=_corpus)
 
 
@@ -278,23 +319,33 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _corpus(options: argparse.Namespace) -> int:
     """The worst status of all documents: a folder is as good as each of them."""
-    from budgetkit.corpus import write_corpus
+    from budgetkit.corpus import Limits, write_corpus
+    from budgetkit.corpus.progress import summarise_run
 
     options.status = UNUSABLE
-    entries = write_corpus(
-        options.folder,
-        options.out,
-        workers=options.workers,
-        seconds=options.seconds,
-        reports=options.reports,
-        again=options.again,
-        progress=_say,
-    )
-    failed = [entry for entry in entries if entry.status == "failed"]
-    wrong = sum(entry.status == "inconsistent" for entry in entries)
-    options.status = UNUSABLE if failed else INCONSISTENT if wrong else CONSISTENT
-    print(f"{len(entries)} documents, {wrong} of them inconsistent, {len(failed)} failed")
+    # A run that a service manager or a batch system ends, ends as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run = write_corpus(
+            options.folder,
+            options.out,
+            workers=options.workers,
+            scheduler=options.scheduler,
+            limits=Limits(options.seconds, options.memory),
+            together=options.together,
+            clean=options.clean,
+            reports=options.reports,
+            again=options.again,
+            quiet=options.quiet,
+            progress=_say,
+        )
+    except KeyboardInterrupt:
+        print("budgetkit: stopped; the same command goes on where it was", file=sys.stderr)
+        return STOPPED
+    for line in summarise_run(run.results, run.fresh, run.seconds):
+        _say(line)
+    options.status = UNUSABLE if run.failed else INCONSISTENT if run.inconsistent else CONSISTENT
     _say(f"open {os.path.join(options.out, 'index.html')}")
-    for entry in failed:
-        print(f"budgetkit: {show_line(f'{entry.key}: {entry.reason}')}", file=sys.stderr)
+    for result in run.failed:
+        print(f"budgetkit: {show_line(f'{result.key}: {result.reason}')}", file=sys.stderr)
     return int(options.status)

@@ -15,14 +15,17 @@ from budgetkit.controls import encodable
 from budgetkit.errors import SourceError
 
 __all__ = [
+    "MAX_BYTES",
     "ORIGIN",
     "RawFile",
     "Source",
     "carded_digests",
     "find_source",
     "is_key",
+    "join_files",
     "joint_digest",
     "key_of",
+    "parse_card",
     "raw_folder",
     "read_card",
     "read_file",
@@ -30,7 +33,7 @@ __all__ = [
 
 ORIGIN = "origin.toml"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_MAX_BYTES = 200 * 1024 * 1024
+MAX_BYTES = 200 * 1024 * 1024
 _LONGEST_KEY = 100
 """A key is the name of folders and files; their names may be 255 bytes, endings included."""
 
@@ -137,10 +140,20 @@ def _load_folder(folder: Path) -> Source:
         raise SourceError(f"{folder}: there is no document in it; put the disclosure's files there")
     card = folder / ORIGIN
     origin = read_card(card) if card.is_file() else {}
-    digests = carded_digests(origin)
+    known = carded_digests(origin)
     for name in names:
-        if name not in digests:
+        if name not in known:
             _refuse_outside(folder, name)
+    if len(names) == 1 and not origin:
+        return _load(folder / names[0])
+    _compare_names(folder, origin, names)
+    files = tuple(read_file(folder / name) for name in names)
+    return join_files(_folder_key(folder, files), folder, files, origin)
+
+
+def _compare_names(folder: Path, origin: dict[str, Any], names: Sequence[str]) -> None:
+    """Raises SourceError where the folder and its origin card do not list the same files."""
+    digests = carded_digests(origin)
     if digests and set(digests) != set(names):
         missing = sorted(set(digests) - set(names))
         raise SourceError(
@@ -149,14 +162,22 @@ def _load_folder(folder: Path) -> Source:
                else f"'{sorted(set(names) - set(digests))[0]}' is not on the origin card; take it "
                "away, or add the files again under a new key")
         )  # fmt: skip
-    if len(names) == 1 and not origin:
-        return _load(folder / names[0])
-    files = tuple(read_file(folder / name) for name in names)
+
+
+def join_files(
+    key: str, folder: Path, files: tuple[RawFile, ...], origin: dict[str, Any]
+) -> Source:
+    """The files of a folder as one source, in their order.
+
+    Raises SourceError where they are not the ones that the origin card lists, or have changed.
+    """
+    _compare_names(folder, origin, [file.name for file in files])
+    digests = carded_digests(origin)
     for file in files:
         if digests:
             _compare(file, digests[file.name])
     path = files[0].path if len(files) == 1 else folder
-    return Source(_folder_key(folder, files), path, files, origin)
+    return Source(key, path, files, origin)
 
 
 def _refuse_outside(folder: Path, name: str) -> None:
@@ -200,10 +221,10 @@ def read_file(path: Path) -> RawFile:
     """A file's bytes and digest. Raises SourceError where it is too large or cannot be read."""
     try:
         size = path.stat().st_size
-        if size > _MAX_BYTES:
+        if size > MAX_BYTES:
             raise SourceError(
                 f"{path}: {size // 2**20} MB is more than a disclosure can be "
-                f"(limit {_MAX_BYTES // 2**20} MB); give the document alone"
+                f"(limit {MAX_BYTES // 2**20} MB); give the document alone"
             )
         data = path.read_bytes()
     except OSError as error:
@@ -224,9 +245,17 @@ def _compare(file: RawFile, expected: str) -> None:
 def read_card(card: Path) -> dict[str, Any]:
     """What an origin card says. Raises SourceError where it is no TOML."""
     try:
-        return tomllib.loads(card.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
+        return parse_card(card.read_bytes(), str(card))
+    except OSError as error:
         raise SourceError(f"{card}: the origin card cannot be read ({error}); mend it") from error
+
+
+def parse_card(data: bytes, name: str) -> dict[str, Any]:
+    """What the bytes of an origin card say. Raises SourceError where it is no TOML."""
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SourceError(f"{name}: the origin card cannot be read ({error}); mend it") from error
 
 
 def is_key(text: str) -> bool:

@@ -24,13 +24,14 @@ from budgetkit.errors import SourceError
 if TYPE_CHECKING:
     from tabula.backend import TabulaVm
 
-__all__ = ["RuledCell", "RuledReading", "RuledTable"]
+__all__ = ["RuledCell", "RuledReading", "RuledTable", "was_left"]
 
 _SECONDS = 120
 """How long tabula may take for one document, start of Java included."""
 _GRACE = 10.0
 """How long a page that tabula is at may still take when nobody wants it any more."""
 _JAVA_OPTIONS = ("-Xmx256m", "-Xss2m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+_left = threading.Event()
 _SILENT = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
     "-Dorg.apache.commons.logging.Log=org.apache.commons.logging.impl.NoOpLog",
@@ -163,6 +164,12 @@ def _leave_java() -> None:
     import jpype.config
 
     jpype.config.destroy_jvm = False
+    _left.set()
+
+
+def was_left() -> bool:
+    """Whether a Java that hangs goes on in this process, which should read nothing more."""
+    return _left.is_set()
 
 
 def _read_pages(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable], dict[int, str]]:
