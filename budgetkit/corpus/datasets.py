@@ -53,7 +53,7 @@ _LEVELS = ("inconsistent", "implausible", "wording")
 def fields_of(name: str) -> tuple[Field, ...]:
     """The columns of a data set."""
     own = find_schema(name).fields
-    if name == "documents":
+    if name in {"documents", "years"}:
         return own
     extra = find_schema("corpus").fields
     leading = tuple(field for field in extra if field.name != "yuan")
