@@ -189,6 +189,8 @@ def measure_growth(folder: Path, work: Path, copies: int) -> Iterator[str]:
     lots = run_corpus(many, out, "--workers", "2")
     _tell(f"{copies * len(documents)} documents: {lots.seconds:.1f} s")
     nothing = run_corpus(many, out, "--workers", "2")
+    min(many.iterdir()).unlink()
+    again = run_corpus(many, out, "--workers", "2")
     count = copies * len(documents)
     yield _row(
         f"growth: {count} documents against {len(documents)}",
@@ -206,6 +208,10 @@ def measure_growth(folder: Path, work: Path, copies: int) -> Iterator[str]:
         "≤ 600 MB",
     )
     yield _row(f"resume with nothing to do, {count} documents", f"{nothing.seconds:.1f} s", "≤ 5 s")
+    yield _row(
+        f"one document of {count} taken away: looked at and published again, nothing read",
+        f"{again.seconds:.1f} s",
+    )
     size = sum(path.stat().st_size for path in out.rglob("*.parquet")) / 2**20
     kept = sum(path.stat().st_size for path in (out / ".done").rglob("*.zip")) / 2**20
     yield _row(

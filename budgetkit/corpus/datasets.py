@@ -203,8 +203,11 @@ def serialise(tables: Mapping[str, pa.Table]) -> dict[str, bytes]:
     streams = {}
     for name, table in tables.items():
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
-            writer.write_table(table)
+        # Without the descriptions, which would take more room than many a document's rows.
+        schema = pa.schema([pa.field(field.name, field.type) for field in table.schema])
+        bare = pa.Table.from_arrays(table.columns, schema=schema)
+        with pa.ipc.new_stream(sink, schema, options=options) as writer:
+            writer.write_table(bare)
         streams[name] = sink.getvalue().to_pybytes()
     return streams
 
@@ -244,4 +247,5 @@ def unpack(data: bytes, name: str) -> pa.Table | None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if f"{name}.arrow" not in archive.namelist():
             return None
-        return pa.ipc.open_stream(archive.read(f"{name}.arrow")).read_all()
+        found = pa.ipc.open_stream(archive.read(f"{name}.arrow")).read_all()
+    return pa.Table.from_arrays(found.columns, schema=arrow_schema(name))
