@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import io
 import json
 import os
@@ -13,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from budgetkit import __version__
+from budgetkit.controls import escape_json, show_line
 from budgetkit.disclosure import Disclosure, read_disclosure
 from budgetkit.errors import SourceError
 from budgetkit.reconciliation import Reconciliation, check_disclosure
@@ -34,7 +34,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_help(sys.stderr)
-        self.exit(UNUSABLE, f"\n{self.prog}: {message}\n")
+        self.exit(UNUSABLE, f"\n{self.prog}: {show_line(message)}\n")
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
@@ -50,6 +50,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit status: 0, 1 or 2 as in the help."""
     _write_utf8()
+    # Worker processes take no modules from the working folder, which may hold strangers' files.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
@@ -59,12 +61,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = run(options)
         sys.stdout.flush()
     except SourceError as error:
-        print(f"budgetkit: {error}", file=sys.stderr)
+        print(f"budgetkit: {show_line(str(error))}", file=sys.stderr)
         return UNUSABLE
     except BrokenPipeError:
         _close_quietly()
         return int(options.status)
     return status
+
+
+def _say(line: str) -> None:
+    """Prints a line, whatever the document or its file is called, as one line of text."""
+    print(show_line(line), flush=True)
 
 
 def _write_utf8() -> None:
@@ -297,8 +304,9 @@ def _add(options: argparse.Namespace) -> int:
     added = add_files(options.files, options.key)
     read = added.disclosure
     title = read.title if read.title != "unnamed" else "no title found"
-    print(f"{added.key}: {title}, {len(read.budget_tables)} tables, {len(read.ledger)} numbers")
-    print(f"in {added.folder}; next:")
+    counts = f"{len(read.budget_tables)} tables, {len(read.ledger)} numbers"
+    _say(f"{added.key}: {title}, {counts}")
+    _say(f"in {added.folder}; next:")
     for command in ("check", "report"):
         print(f"  budgetkit {command} {added.key}")
     return CONSISTENT
@@ -308,15 +316,14 @@ def _clean(options: argparse.Namespace) -> int:
     from budgetkit.package import write_clean
 
     disclosure, reconciliation = _read(options)
-    print(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx))
+    _say(str(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx)))
     return int(options.status)
 
 
 def _check(options: argparse.Namespace) -> int:
     _, reconciliation = _read(options)
     if options.json:
-        json.dump(reconciliation.to_dict(), sys.stdout, ensure_ascii=False)
-        print()
+        print(escape_json(json.dumps(reconciliation.to_dict(), ensure_ascii=False)))
         return int(options.status)
     from budgetkit.summary import summarise
 
@@ -332,9 +339,7 @@ def _report(options: argparse.Namespace) -> int:
 
     options.status = CONSISTENT
     languages = ("en", "zh") if options.language == "both" else (options.language,)
-    write_report(
-        options.source, options.out, functools.partial(print, flush=True), languages=languages
-    )
+    write_report(options.source, options.out, _say, languages=languages)
     return CONSISTENT
 
 
@@ -345,7 +350,7 @@ def _compare(options: argparse.Namespace) -> int:
     options.status = CONSISTENT
     with in_language(options.language):
         for line in summarise_comparison(compare_documents(options.sources)):
-            print(line)
+            _say(line)
     return CONSISTENT
 
 
@@ -355,7 +360,6 @@ def _corpus(options: argparse.Namespace) -> int:
     from budgetkit.corpus.progress import summarise_run
 
     options.status = UNUSABLE
-    say = functools.partial(print, flush=True)
     # A run that a service manager or a batch system ends, ends as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -370,17 +374,17 @@ def _corpus(options: argparse.Namespace) -> int:
             reports=options.reports,
             again=options.again,
             quiet=options.quiet,
-            progress=say,
+            progress=_say,
         )
     except KeyboardInterrupt:
         print("budgetkit: stopped; the same command goes on where it was", file=sys.stderr)
         return STOPPED
     for line in summarise_run(run.results, run.fresh, run.seconds):
-        say(line)
+        _say(line)
     options.status = UNUSABLE if run.failed else INCONSISTENT if run.inconsistent else CONSISTENT
-    say(f"open {os.path.join(options.out, 'index.html')}")
+    _say(f"open {os.path.join(options.out, 'index.html')}")
     for result in run.failed:
-        print(f"budgetkit: {result.key}: {result.reason}", file=sys.stderr)
+        print(f"budgetkit: {show_line(f'{result.key}: {result.reason}')}", file=sys.stderr)
     return int(options.status)
 
 

@@ -354,7 +354,7 @@ def load_document(document: Document) -> Source:
         )
     files = tuple(_raw(document, address) for address in document.files)
     origin: Mapping[str, Any] = {}
-    base = Path(document.name)
+    base = _shown(document)
     if document.card:
         origin = parse_card(_bytes(document, document.card), f"{document.name}/{ORIGIN}")
     return join_files(document.key, base, files, dict(origin))
@@ -363,9 +363,14 @@ def load_document(document: Document) -> Source:
 def _raw(document: Document, address: str) -> RawFile:
     data = _bytes(document, address)
     name = address.replace("\\", "/").rpartition("/")[2]
-    folder = Path(document.name)
+    folder = _shown(document)
     path = folder / name if document.card or len(document.files) > 1 else folder
     return RawFile(path, data, hashlib.sha256(data).hexdigest())
+
+
+def _shown(document: Document) -> Path:
+    """The document's name as messages show it; a Path would swallow a slash of `://`."""
+    return Path(document.name.rpartition("://")[2])
 
 
 def _bytes(document: Document, address: str) -> bytes:

@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from budgetkit.corpus.datasets import DATA_SETS, read_record
 from budgetkit.corpus.store import OutputError, Store
-from budgetkit.corpus.tasks import CHECK, DONE, NEW, REPORTS, Merge, Result, chunks, done_path
+from budgetkit.corpus.tasks import (
+    CHECK,
+    DONE,
+    NEW,
+    REPORTS,
+    Merge,
+    Result,
+    chunks,
+    done_path,
+    remove_folders,
+)
 from budgetkit.schemas import find_schema
 
 if TYPE_CHECKING:
@@ -98,6 +108,8 @@ def publish(
     store.write(f"{NEW}/{PAGE}", _page(store, rows, findings).encode("utf-8", "replace"))
     if errors:
         store.write(f"{NEW}/{ERRORS}", errors.encode("utf-8", "replace"))
+    for key in sorted(_published(store) - {result.key for result in results}):
+        remove_folders(store, key)
     # With this file all of it is there; from here on a later run would put it in place.
     store.write(f"{NEW}/{MANIFEST}", _json({**manifest, "errors": bool(errors)}))
     _put_in_place(store)
@@ -127,6 +139,11 @@ def _put_in_place(store: Store) -> None:
     store.remove(NEW)
 
 
+def _published(store: Store) -> set[str]:
+    """The keys of the documents that stand in the output now."""
+    return {key for table in _tables(store, "documents", "") for key in table["key"].to_pylist()}
+
+
 def _records(store: Store, keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     for key in keys:
         data = store.read(done_path(key))
@@ -135,11 +152,11 @@ def _records(store: Store, keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:
             yield record
 
 
-def _tables(store: Store, data_set: str) -> Iterator[pa.Table]:
+def _tables(store: Store, data_set: str, below: str = f"{NEW}/") -> Iterator[pa.Table]:
     import pyarrow.parquet as pq
 
-    for name in store.names(f"{NEW}/{data_set}"):
-        data = store.read(f"{NEW}/{data_set}/{name}")
+    for name in store.names(f"{below}{data_set}"):
+        data = store.read(f"{below}{data_set}/{name}")
         assert data is not None
         yield pq.read_table(io.BytesIO(data))
 

@@ -27,7 +27,7 @@ DONE = ".done"
 """Where finished documents lie until they are published, and for the next run to find."""
 NEW = ".new"
 CHECK = "check.json"
-REPORTS = "reports"
+REPORTS, INDEX = "reports", "index.html"
 _PARQUET = {"compression": "zstd"}
 _ROWS = 50_000
 """Rows of a row group, about."""
@@ -123,6 +123,7 @@ def process_document(task: Task) -> Result:
     row = {**_row(task.document), **facts, "reason": None,
            "status": "inconsistent" if reconciliation.inconsistent else "consistent"}  # fmt: skip
     tables = data_of(disclosure, reconciliation, row)
+    remove_folders(store, task.document.key, clean=not task.clean, report=not task.report)
     if task.report:
         _write_report(task, store)
     if task.clean:
@@ -135,7 +136,20 @@ def process_document(task: Task) -> Result:
 def write_failure(task: Task, reason: str, blame: str, trace: str) -> Result:
     """Writes that a document could not be used, and why; it has rows in no data set but one."""
     row = {**_row(task.document), "status": "failed", "reason": reason}
-    return write_done(Store(task.out), task, row, {}, 0.0, blame, trace)
+    store = Store(task.out)
+    remove_folders(store, task.document.key)
+    return write_done(store, task, row, {}, 0.0, blame, trace)
+
+
+def remove_folders(store: Store, key: str, *, clean: bool = True, report: bool = True) -> None:
+    """Removes the clean data and the report that an earlier run made of a document: they are of
+    other files or of another toolkit, and nobody makes them anew."""
+    from budgetkit.package import DESCRIPTOR
+
+    if clean and store.exists(f"{key}/{DESCRIPTOR}"):
+        store.remove(key)
+    if report and store.exists(f"{REPORTS}/{key}/{INDEX}"):
+        store.remove(f"{REPORTS}/{key}")
 
 
 def _row(document: Document) -> dict[str, Any]:
@@ -147,9 +161,10 @@ def write_done(
     seconds: float, blame: str = "", trace: str = "",
 ) -> Result:  # fmt: skip
     """Packs a document's results where the run, and a later run, find them."""
-    from budgetkit.corpus.datasets import pack
+    from budgetkit.corpus.datasets import digest_of, pack, serialise
 
-    digest = hashlib.sha256(pack(row, tables)).hexdigest()
+    streams = serialise(tables)
+    digest = digest_of(row, streams)
     counts = tuple((name, int(row[name])) for name in COUNTED if row.get(name) is not None)
     result = Result(
         row["key"], row["status"], row["reason"] or "", digest, counts, round(seconds, 2)
@@ -164,7 +179,7 @@ def write_done(
         "digest": digest,
         "seconds": result.seconds,
     }
-    store.write(done_path(result.key), pack(record, tables))
+    store.write(done_path(result.key), pack(record, streams))
     return result
 
 
@@ -192,7 +207,7 @@ def earlier_result(store: Store, task: Task) -> Result | None:
     if not failed:
         if task.clean and not (record["clean"] and store.exists(f"{key}/{DESCRIPTOR}")):
             return None
-        if task.report and not (record["report"] and store.exists(f"{REPORTS}/{key}/index.html")):
+        if task.report and not (record["report"] and store.exists(f"{REPORTS}/{key}/{INDEX}")):
             return None
     counts = tuple((name, int(row[name])) for name in COUNTED if row.get(name) is not None)
     return Result(
