@@ -81,6 +81,7 @@ COMMANDS = [
     ["compare", "d.pdf", "d.docx"],
     ["report", "d.md", "--out", "reports"],
     ["corpus", "many", "--out", "corpus", "--workers", "2"],
+    ["query", "corpus", "--sql", "SELECT count(*) FROM numbers"],
 ]
 RUN = "import json, sys; from budgetkit.cli import main; " + (
     "print('\\n' + json.dumps([main(command) for command in json.loads(sys.argv[1])]))"

@@ -76,6 +76,18 @@ def test_no_text_of_a_document_commands_the_terminal(
     assert shown in printed or command[0] in {"clean", "compare", "corpus"}
 
 
+def test_no_answer_of_a_corpus_commands_the_terminal(
+    commanding: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(commanding.parent)
+    main(["corpus", ".", "--out", "corpus", "--workers", "1"])
+    capsys.readouterr()
+    for form in ([], ["--json"]):
+        assert main(["query", "corpus", "--sql", "SELECT title FROM documents", *form]) == 0
+        printed = capsys.readouterr().out
+        assert "某局" in printed and not UNSAFE.search(printed)
+
+
 def test_json_that_is_printed_says_the_same(
     commanding: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,6 +129,10 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+
+# One worker makes the report and asks everything of it.
+pytestmark = pytest.mark.xdist_group("hostile")
 
 
 @pytest.fixture(scope="module")
