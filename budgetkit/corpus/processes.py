@@ -13,6 +13,7 @@ import importlib
 import os
 import pickle
 import queue
+import shutil
 import signal
 import struct
 import subprocess
@@ -21,15 +22,16 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NoReturn
 
-from budgetkit.corpus.store import OutputError
-from budgetkit.errors import SourceError
+from budgetkit.corpus.store import OutputError, why
+from budgetkit.errors import PassingError, SourceError
 
 __all__ = ["Limits", "Reply", "close_processes", "run_watched"]
 
+_SERVE = "import sys; from budgetkit.corpus.processes import serve; serve(sys.argv[1])"
 _LENGTH = struct.Struct(">Q")
 _LOOK = 0.2
 """Seconds between two looks at a process's memory."""
@@ -56,8 +58,8 @@ class Reply:
     """What a task came to: its result, or in one line why there is none.
 
     `blame` is "" with a result; "input" where the document cannot be used, which another try
-    would not change; "limit", "death" or "mistake" where one might; "output" where the output
-    cannot be written, which is no document's fault.
+    would not change; "passing", "limit", "death" or "mistake" where one might; "output" where the
+    output cannot be written or no process be started, which is no document's fault.
     """
 
     result: Any = None
@@ -85,7 +87,14 @@ def run_watched(work: str, task: Any, limits: Limits) -> Reply:
     for _ in range(_TRIES):
         process = getattr(_own, "process", None)
         if process is None or not process.ready:
-            process = _own.process = _Process()
+            try:
+                process = _own.process = _Process()
+            except OSError as error:
+                return Reply(
+                    blame="output",
+                    reason=f"no process can be started to read with ({why(error)}); make room (memory, "
+                    "temporary files), then run the same command again",
+                )
         reply = process.ask(work, task, limits)
         stopped = process.stopped
         if reply.blame in {"limit", "death"} or reply.worn:
@@ -113,16 +122,25 @@ class _Process:
     def __init__(self) -> None:
         self.stopped = False
         """Whether it was ended because nobody wants its reply any more."""
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", "from budgetkit.corpus.processes import serve; serve()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=environment,
-            start_new_session=True,  # Ctrl-C is for the process that waits
-        )
+        self._folder = tempfile.mkdtemp(prefix="budgetkit-")
+        try:
+            self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _SERVE, self._folder],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+                    # What it leaves there is removed with it, however it ends.
+                    "TMPDIR": self._folder,
+                },
+                start_new_session=True,  # Ctrl-C is for the process that waits
+            )
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         self._replies: queue.Queue[Reply | None] = queue.Queue()
         threading.Thread(target=self._listen, name="replies", daemon=True).start()
         with _guard:
@@ -164,6 +182,7 @@ class _Process:
         self._replies.put(None)
 
     def _dead(self) -> Reply:
+        _kill_family(self._process)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         code = self._process.poll()
@@ -171,8 +190,10 @@ class _Process:
         if code is not None and code < 0:
             with contextlib.suppress(ValueError):
                 how = f"signal {signal.Signals(-code).name}, often want of memory"
-        self._errors.seek(0)
-        said = self._errors.read().decode("utf-8", "replace")
+        said = ""
+        with contextlib.suppress(ValueError):  # closed: nobody wants its reply any more
+            self._errors.seek(0)
+            said = self._errors.read().decode("utf-8", "replace")
         return Reply(
             blame="death", reason=f"the process that read it died ({how})", trace=said[-4000:]
         )
@@ -181,8 +202,7 @@ class _Process:
         """Ends the process and all that it started."""
         with _guard:
             _all.discard(self)
-        if self._process.poll() is None:
-            _kill_group(self._process)
+        _kill_family(self._process)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         for pipe in (self._process.stdin, self._process.stdout):
@@ -190,6 +210,7 @@ class _Process:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self._errors.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _over(what: str, limit: str, peak: int) -> Reply:
@@ -214,14 +235,35 @@ def _memory(pid: int) -> int:
     return total // 2**20
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    if not hasattr(os, "killpg"):
-        process.kill()
+def _kill_family(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process that nobody has waited for yet with all that it started: its group, and those
+    who made groups of their own, as the kernels of notebooks do."""
+    if process.returncode is not None:  # its number may be somebody else's by now
         return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    family = _children(process.pid)
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
         process.kill()
+    _kill(family)
+
+
+def _children(pid: int) -> list[Any]:
+    import psutil
+
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.Error:
+        return []
+
+
+def _kill(family: Sequence[Any]) -> None:
+    import psutil
+
+    for member in family:
+        with contextlib.suppress(psutil.Error):
+            member.kill()
 
 
 def _send(pipe: IO[bytes], message: Any) -> None:
@@ -244,24 +286,25 @@ def _receive(pipe: IO[bytes]) -> Any:
     return pickle.loads(data)
 
 
-def serve() -> None:
-    """A reading process's life: it takes tasks until nobody sends any."""
+def serve(folder: str) -> None:
+    """A reading process's life: it takes tasks until nobody sends any; `folder` is for its
+    temporary files, and goes with it."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
     tasks: queue.Queue[Any] = queue.Queue()
-    threading.Thread(target=_take, args=(sys.stdin.buffer, tasks), daemon=True).start()
+    threading.Thread(target=_take, args=(sys.stdin.buffer, tasks, folder), daemon=True).start()
     while True:
         try:
             work, task, fresh_above = tasks.get(timeout=_IDLE)
         except queue.Empty:
-            os._exit(0)
+            _leave(folder)
         reply = _answer(_find(work), task)
         held = _memory(os.getpid())
         worn = reply.worn or held > fresh_above or _java_hangs()
         _send(out, Reply(reply.result, reply.blame, reply.reason, reply.trace, worn, held))
 
 
-def _take(pipe: BinaryIO, tasks: queue.Queue[Any]) -> None:
+def _take(pipe: BinaryIO, tasks: queue.Queue[Any], folder: str) -> None:
     """Hands on the tasks; when whoever sends them is gone, this process goes too, at once."""
     while True:
         try:
@@ -269,8 +312,15 @@ def _take(pipe: BinaryIO, tasks: queue.Queue[Any]) -> None:
         except (OSError, EOFError):
             message = None
         if message is None:
-            os._exit(0)
+            _leave(folder)
         tasks.put(message)
+
+
+def _leave(folder: str) -> NoReturn:
+    """Ends this process at once, with all that it started and the temporary files of all of them."""
+    _kill(_children(os.getpid()))
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 def _find(work: str) -> Callable[[Any], Any]:
@@ -284,6 +334,8 @@ def _answer(work: Callable[[Any], Any], task: Any) -> Reply:
         return Reply(work(task))
     except OutputError as error:
         return Reply(blame="output", reason=_one_line(error))
+    except PassingError as error:
+        return Reply(blame="passing", reason=_one_line(error))
     except SourceError as error:
         return Reply(blame="input", reason=_one_line(error))
     except MemoryError as error:
