@@ -13,6 +13,7 @@ import importlib
 import os
 import pickle
 import queue
+import secrets
 import shutil
 import signal
 import struct
@@ -122,25 +123,17 @@ class _Process:
     def __init__(self) -> None:
         self.stopped = False
         """Whether it was ended because nobody wants its reply any more."""
-        self._folder = tempfile.mkdtemp(prefix="budgetkit-")
-        try:
-            self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _SERVE, self._folder],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-                    # What it leaves there is removed with it, however it ends.
-                    "TMPDIR": self._folder,
-                },
-                start_new_session=True,  # Ctrl-C is for the process that waits
-            )
-        except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
+        # The process makes it and removes it: this one may be killed at any moment.
+        self._folder = os.path.join(tempfile.gettempdir(), f"budgetkit-{secrets.token_hex(8)}")
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _SERVE, self._folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            start_new_session=True,  # Ctrl-C is for the process that waits
+        )
         self._replies: queue.Queue[Reply | None] = queue.Queue()
         threading.Thread(target=self._listen, name="replies", daemon=True).start()
         with _guard:
@@ -289,19 +282,21 @@ def _receive(pipe: IO[bytes]) -> Any:
 def serve(folder: str) -> None:
     """A reading process's life: it takes tasks until nobody sends any; `folder` is for its
     temporary files, and goes with it."""
+    os.mkdir(folder, 0o700)
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
     tasks: queue.Queue[Any] = queue.Queue()
     threading.Thread(target=_take, args=(sys.stdin.buffer, tasks, folder), daemon=True).start()
-    while True:
-        try:
+    try:
+        while True:
             work, task, fresh_above = tasks.get(timeout=_IDLE)
-        except queue.Empty:
-            _leave(folder)
-        reply = _answer(_find(work), task)
-        held = _memory(os.getpid())
-        worn = reply.worn or held > fresh_above or _java_hangs()
-        _send(out, Reply(reply.result, reply.blame, reply.reason, reply.trace, worn, held))
+            reply = _answer(_find(work), task)
+            held = _memory(os.getpid())
+            worn = reply.worn or held > fresh_above or _java_hangs()
+            _send(out, Reply(reply.result, reply.blame, reply.reason, reply.trace, worn, held))
+    except (queue.Empty, OSError):  # nobody gives it work, or nobody wants it
+        _leave(folder)
 
 
 def _take(pipe: BinaryIO, tasks: queue.Queue[Any], folder: str) -> None:
