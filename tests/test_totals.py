@@ -171,3 +171,17 @@ def test_rows_of_the_reference_document_fit_their_schemas_in_any_language() -> N
 def test_every_total_is_stated_by_facts_of_its_own() -> None:
     seen = [tuple(sorted(facts.items())) for q in total_quantities().values() for facts in q.facts]
     assert len(seen) == len(set(seen))
+
+
+def test_daily_operating_expenditure_is_operating_expenditure(tmp_path: Path) -> None:
+    path = tmp_path / "basic.md"
+    path.write_text(
+        "# 甲市某某局2026年部门预算公开\n\n## 一般公共预算基本支出情况表\n\n单位：万元\n\n"
+        "| 科目编码 | 科目名称 | 小计 | 人员支出 | 日常公用支出 |\n"
+        "|  | 合计 | 9.00 | 7.00 | 2.00 |\n"
+        "| 301 | 工资福利支出 | 7.00 | 7.00 |  |\n"
+        "| 302 | 商品和服务支出 | 2.00 |  | 2.00 |\n",
+        encoding="utf-8",
+    )
+    found = {row["quantity"]: row["value"] / 10_000 for row in rows_of(path)}
+    assert (found["personnel"], found["operating"], found["general_public_basic"]) == (7, 2, 9)

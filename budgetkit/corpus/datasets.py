@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from budgetkit.disclosure import Disclosure
 from budgetkit.ledger import YUAN
+from budgetkit.places import find_place
 from budgetkit.reconciliation import Reconciliation
 from budgetkit.records import (
     Record,
@@ -27,6 +28,8 @@ from budgetkit.records import (
     problem_records,
 )
 from budgetkit.schemas import Field, find_schema
+from budgetkit.standard_scale import standard_records
+from budgetkit.totals import total_records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["DATA_SETS", "arrow_schema", "document_facts", "documents_table", "pack", "unpack"]
 
 DATA_SETS = (
-    "documents", "numbers", "claims", "projects", "targets", "checks", "findings", "problems",
+    "documents", "numbers", "claims", "projects", "standards", "targets", "totals", "checks",
+    "findings", "problems",
 )  # fmt: skip
 RECORD = "record.json"
 PLACES = 12
@@ -102,7 +106,7 @@ def document_facts(disclosure: Disclosure, reconciliation: Reconciliation) -> Re
     return {
         "title": disclosure.title,
         "department": disclosure.department or None,
-        "place": None,
+        "place": find_place(disclosure) or None,
         "year": disclosure.year,
         "kind": disclosure.kind,
         "reader": disclosure.reader,
@@ -125,6 +129,8 @@ def data_of(
     rows: dict[str, Sequence[Record]] = {
         "numbers": _with_yuan(number_records(disclosure.ledger, reconciliation.status)),
         **{name: later_records(disclosure, name) for name in ("claims", "projects", "targets")},
+        "standards": standard_records(disclosure),
+        "totals": total_records(disclosure),
         "checks": check_records(reconciliation.check_list),
         "findings": finding_records(reconciliation.finding_list),
         "problems": problem_records(disclosure.problems),

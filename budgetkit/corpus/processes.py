@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
+import gc
 import importlib
 import os
 import pickle
@@ -29,6 +31,7 @@ from typing import IO, Any, BinaryIO, NoReturn
 
 from budgetkit.corpus.store import OutputError, why
 from budgetkit.errors import PassingError, SourceError
+from budgetkit.readers.java import free_memory, take_turns, was_left
 
 __all__ = ["Limits", "Reply", "close_processes", "run_watched"]
 
@@ -51,7 +54,7 @@ class Limits:
 
     seconds: float = 300.0
     megabytes: int = 2000
-    fresh_above: int = 450
+    fresh_above: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,7 @@ def serve(folder: str) -> None:
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
+    take_turns()  # there is such a process for every processor
     tasks: queue.Queue[Any] = queue.Queue()
     threading.Thread(target=_take, args=(sys.stdin.buffer, tasks, folder), daemon=True).start()
     try:
@@ -293,10 +297,19 @@ def serve(folder: str) -> None:
             work, task, fresh_above = tasks.get(timeout=_IDLE)
             reply = _answer(_find(work), task)
             held = _memory(os.getpid())
-            worn = reply.worn or held > fresh_above or _java_hangs()
-            _send(out, Reply(reply.result, reply.blame, reply.reason, reply.trace, worn, held))
+            worn = reply.worn or was_left() or (held > fresh_above and _kept() > fresh_above)
+            _send(out, replace(reply, worn=worn, peak=held))
     except (queue.Empty, OSError):  # nobody gives it work, or nobody wants it
         _leave(folder)
+
+
+def _kept() -> int:
+    """Megabytes that this process holds after it has given back what it can."""
+    gc.collect()
+    free_memory()
+    with contextlib.suppress(OSError, AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
+    return _memory(os.getpid())
 
 
 def _take(pipe: BinaryIO, tasks: queue.Queue[Any], folder: str) -> None:
@@ -344,8 +357,3 @@ def _answer(work: Callable[[Any], Any], task: Any) -> Reply:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def _java_hangs() -> bool:
-    module = sys.modules.get("budgetkit.readers.java")
-    return module is not None and bool(module.was_left())

@@ -25,14 +25,31 @@ from budgetkit.errors import PassingError, SourceError
 if TYPE_CHECKING:
     from tabula.backend import TabulaVm
 
-__all__ = ["RuledCell", "RuledReading", "RuledTable", "was_left"]
+__all__ = [
+    "RuledCell",
+    "RuledReading",
+    "RuledTable",
+    "free_memory",
+    "take_turns",
+    "was_left",
+]
 
 _SECONDS = 120
 """How long tabula may take for one document, start of Java included."""
 _GRACE = 10.0
 """How long a page that tabula is at may still take when nobody wants it any more."""
-_JAVA_OPTIONS = ("-Xmx256m", "-Xss2m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+_JAVA_OPTIONS = (
+    "-Xms32m",
+    "-Xmx256m",
+    "-Xss2m",
+    "-XX:+UseSerialGC",
+    "-XX:MinHeapFreeRatio=20",
+    "-XX:MaxHeapFreeRatio=40",  # what a large document needed is given back after it
+    "-XX:TieredStopAtLevel=1",  # a document is read before a better compiler would pay
+    "-Djava.awt.headless=true",
+)
 _left = threading.Event()
+_turns = threading.Event()
 _SILENT = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
     "-Dorg.apache.commons.logging.Log=org.apache.commons.logging.impl.NoOpLog",
@@ -61,8 +78,8 @@ class RuledTable:
 class RuledReading:
     """Tabula at work on the pages of one PDF, in a thread of its own.
 
-    The caller reads characters meanwhile, and a Java that hangs is noticed. To be used with
-    `with`: at its end the work is stopped.
+    The caller reads characters meanwhile, unless they take turns, and a Java that hangs is
+    noticed. To be used with `with`: at its end the work is stopped.
     """
 
     def __init__(self, data: bytes, name: str, pages: int) -> None:
@@ -73,16 +90,19 @@ class RuledReading:
         self._answer: tuple[list[RuledTable], dict[int, str]] = ([], {})
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="tabula", daemon=True)
-        self._end = time.monotonic() + _SECONDS
+        self._end = 0.0
 
     def __enter__(self) -> RuledReading:
-        """Starts the work."""
-        self._thread.start()
+        """Starts the work, where it need not wait for its turn."""
+        if not _turns.is_set():
+            self._begin()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stops the work where it goes on."""
         self._stopped = True
+        if self._thread.ident is None:
+            return
         self._thread.join(max(0.0, min(_GRACE, self._end - time.monotonic())))
         if self._thread.is_alive():
             _leave_java()
@@ -97,6 +117,8 @@ class RuledReading:
         Raises PassingError where Java cannot be started or does not come back in time, or where
         there is no room for its file.
         """
+        if self._thread.ident is None:
+            self._begin()
         self._thread.join(max(0.0, self._end - time.monotonic()))
         failure = self._failure
         if self._thread.is_alive() or isinstance(failure, subprocess.TimeoutExpired):
@@ -117,6 +139,10 @@ class RuledReading:
             [table for table in tables if table.page not in self._without],
             {page: why for page, why in failed.items() if page not in self._without},
         )
+
+    def _begin(self) -> None:
+        self._end = time.monotonic() + _SECONDS
+        self._thread.start()
 
     def _work(self) -> None:
         try:
@@ -179,6 +205,22 @@ def _leave_java() -> None:
 
     jpype.config.destroy_jvm = False
     _left.set()
+
+
+def take_turns() -> None:
+    """From now on Java works when the caller waits for it, so that both take one processor.
+
+    For processes of which each processor has one: there, working side by side gains nothing.
+    """
+    _turns.set()
+
+
+def free_memory() -> None:
+    """Lets Java give back what it no longer needs, where it runs in this process."""
+    if _start_machine.cache_info().currsize and _start_machine() is not None:
+        import jpype
+
+        jpype.JClass("java.lang.System").gc()
 
 
 def was_left() -> bool:
@@ -272,6 +314,8 @@ def _read_by_process(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable]
 def _options() -> list[str]:
     """Options for the machine; newer ones complain about native libraries unless told."""
     options = list(_JAVA_OPTIONS)
+    if _turns.is_set():
+        options.append("-XX:ActiveProcessorCount=1")
     release = Path(os.environ.get("JAVA_HOME", "")) / "release"
     if release.is_file() and any(
         f'JAVA_VERSION="{major}' in release.read_text(encoding="utf-8", errors="replace")
