@@ -113,7 +113,8 @@ def close_processes() -> None:
     with _guard:
         running = list(_all)
     for process in running:
-        process.stopped = True
+        process.leave()
+    for process in running:
         process.end()
 
 
@@ -153,7 +154,7 @@ class _Process:
         assert self._process.stdin is not None
         try:
             _send(self._process.stdin, (work, task, limits.fresh_above))
-        except OSError:
+        except (OSError, ValueError):  # it is gone, or its pipe was closed
             return self._dead()
         peak = 0
         while True:
@@ -194,10 +195,21 @@ class _Process:
             blame="death", reason=f"the process that read it died ({how})", trace=said[-4000:]
         )
 
+    def leave(self) -> None:
+        """Tells the process that nobody waits for it any more: it goes by itself, at once, with all
+        that it started, even where this process is killed before the end."""
+        self.stopped = True
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):  # it is gone, or was told already
+            self._process.stdin.close()
+
     def end(self) -> None:
         """Ends the process and all that it started."""
         with _guard:
             _all.discard(self)
+        if self.stopped:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
         _kill_family(self._process)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
