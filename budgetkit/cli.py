@@ -1,4 +1,4 @@
-"""The command line: add, clean, check, report, compare and corpus, with the exit statuses 0, 1 and 2."""
+"""The command line: add, clean, check, report, compare, corpus and query, with the exit statuses 0, 1 and 2."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_help(sys.stderr)
         self.exit(UNUSABLE, f"\n{self.prog}: {message}\n")
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As usual, but `words` may stand behind options too: query OUT --json QUESTION."""
+        found, rest = super().parse_known_args(args, namespace)
+        if hasattr(found, "words"):
+            found.words = [*found.words, *(word for word in rest if not word.startswith("-"))]
+            rest = [word for word in rest if word.startswith("-")]
+        return found, rest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_compare(commands)
     _add_corpus(commands)
+    _add_query(commands)
     return parser
 
 
@@ -281,6 +292,32 @@ def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
     corpus.set_defaults(run=_corpus)
 
 
+def _add_query(commands: argparse._SubParsersAction[_Parser]) -> None:
+    query = commands.add_parser(
+        "query",
+        help="ask the data sets of a corpus: questions on file, or SQL",
+        description="Answers a question from the data sets that `budgetkit corpus` wrote to OUT. "
+        "Without QUESTION it lists those there are, with their parameters and defaults. SQL is "
+        "DuckDB's; every data set is a view of its name, and it reads only.",
+        epilog="exit status: 0 answered, 2 a question or an OUT that cannot be used",
+    )
+    query.add_argument(
+        "out", metavar="OUT", help="what `budgetkit corpus` wrote: folder or address"
+    )
+    query.add_argument(
+        "words",
+        metavar="QUESTION | NAME=VALUE",
+        nargs="*",
+        help="the id of a question; values of its parameters, or of $NAME in SQL",
+    )
+    query.add_argument("--sql", metavar="SQL", default="", help="instead of a question on file")
+    form = query.add_mutually_exclusive_group()
+    form.add_argument("--csv", metavar="FILE", default="", help="write CSV to FILE (-: print it)")
+    form.add_argument("--json", action="store_true", help="one JSON object")
+    query.add_argument("--language", choices=("en", "zh"), default="en", help="default: en")
+    query.set_defaults(run=_query)
+
+
 def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
@@ -385,3 +422,36 @@ def _corpus(options: argparse.Namespace) -> int:
     for result in run.failed:
         _complain(f"{result.key}: {result.reason}")
     return UNUSABLE if run.failed else INCONSISTENT if run.inconsistent else CONSISTENT
+
+
+def _query(options: argparse.Namespace) -> int:
+    """Lists the questions, or answers one."""
+    import shutil
+
+    from budgetkit.corpus.answers import csv_of, json_of, lines_of, list_questions
+    from budgetkit.corpus.query import ask, parse_values
+    from budgetkit.corpus.store import Store
+    from budgetkit.language import in_language
+
+    options.status = CONSISTENT
+    question, values = parse_values(options.words)
+    if question and options.sql:
+        raise SourceError(f"{question}: give a question or --sql, not both")
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    with in_language(options.language):
+        if not question and not options.sql:
+            for line in list_questions():
+                print(line)
+            return CONSISTENT
+        answer = ask(options.out, question, values, sql=options.sql)
+        if options.csv and options.csv != "-":
+            folder, name = os.path.split(options.csv)
+            Store(folder or ".").write(name, csv_of(answer).encode("utf-8", "replace"))
+        elif options.csv:
+            print(csv_of(answer), end="")
+        elif options.json:
+            print(json_of(answer))
+        else:
+            for line in lines_of(answer, width):
+                print(line)
+    return CONSISTENT

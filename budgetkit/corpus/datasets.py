@@ -7,6 +7,7 @@ most questions need no join.
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import json
 import zipfile
@@ -52,7 +53,7 @@ _LEVELS = ("inconsistent", "implausible", "wording")
 def fields_of(name: str) -> tuple[Field, ...]:
     """The columns of a data set."""
     own = find_schema(name).fields
-    if name == "documents":
+    if name in {"documents", "years"}:
         return own
     extra = find_schema("corpus").fields
     leading = tuple(field for field in extra if field.name != "yuan")
@@ -194,21 +195,38 @@ def documents_table(records: Iterable[Record]) -> pa.Table:
     return table_of("documents", list(records))
 
 
-def pack(record: Record, tables: Mapping[str, pa.Table]) -> bytes:
-    """One document's record and tables as the bytes of one file: the same input, the same bytes."""
+def serialise(tables: Mapping[str, pa.Table]) -> dict[str, bytes]:
+    """Tables as bytes: the same rows give the same bytes."""
     import pyarrow as pa
 
     options = pa.ipc.IpcWriteOptions(compression="zstd")
+    streams = {}
+    for name, table in tables.items():
+        sink = pa.BufferOutputStream()
+        # Without the descriptions, which would take more room than many a document's rows.
+        schema = pa.schema([pa.field(field.name, field.type) for field in table.schema])
+        bare = pa.Table.from_arrays(table.columns, schema=schema)
+        with pa.ipc.new_stream(sink, schema, options=options) as writer:
+            writer.write_table(bare)
+        streams[name] = sink.getvalue().to_pybytes()
+    return streams
+
+
+def digest_of(row: Record, streams: Mapping[str, bytes]) -> str:
+    """The SHA-256 of all that was made of one document."""
+    found = hashlib.sha256(json.dumps(row, sort_keys=True).encode())
+    for name in sorted(streams):
+        found.update(name.encode() + streams[name])
+    return found.hexdigest()
+
+
+def pack(record: Record, streams: Mapping[str, bytes]) -> bytes:
+    """One document's record and tables as the bytes of one file."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
-        for name, table in tables.items():
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
-                writer.write_table(table)
-            archive.writestr(zipfile.ZipInfo(f"{name}.arrow"), sink.getvalue().to_pybytes())
-        archive.writestr(
-            zipfile.ZipInfo(RECORD), json.dumps(record, ensure_ascii=True, sort_keys=True)
-        )
+        for name, stream in streams.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.arrow"), stream)
+        archive.writestr(zipfile.ZipInfo(RECORD), json.dumps(record, sort_keys=True))
     return data.getvalue()
 
 
@@ -229,4 +247,5 @@ def unpack(data: bytes, name: str) -> pa.Table | None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if f"{name}.arrow" not in archive.namelist():
             return None
-        return pa.ipc.open_stream(archive.read(f"{name}.arrow")).read_all()
+        found = pa.ipc.open_stream(archive.read(f"{name}.arrow")).read_all()
+    return pa.Table.from_arrays(found.columns, schema=arrow_schema(name))

@@ -41,6 +41,8 @@ _LOOK = 0.2
 """Seconds between two looks at a process's memory."""
 _IDLE = 120.0
 """Seconds after which a process that nobody gives work to ends itself."""
+SIDE_BY_SIDE = "BUDGETKIT_SIDE_BY_SIDE"
+"""Set to anything, Java and Python work at the same time: where there are processors to spare."""
 _TRIES = 2
 """A process that dies may have been killed for reasons that are not the document's."""
 
@@ -301,7 +303,8 @@ def serve(folder: str) -> None:
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
-    take_turns()  # there is such a process for every processor
+    if not os.environ.get(SIDE_BY_SIDE):
+        take_turns()  # there is such a process for every processor
     tasks: queue.Queue[Any] = queue.Queue()
     threading.Thread(target=_take, args=(sys.stdin.buffer, tasks, folder), daemon=True).start()
     try:

@@ -162,9 +162,10 @@ def write_done(
 ) -> Result:  # fmt: skip
     """Packs a document's results where the run, and a later run, find them; `written` are the
     folders that were written of it."""
-    from budgetkit.corpus.datasets import pack
+    from budgetkit.corpus.datasets import digest_of, pack, serialise
 
-    digest = hashlib.sha256(pack(row, tables)).hexdigest()
+    streams = serialise(tables)
+    digest = digest_of(row, streams)
     counts = tuple((name, int(row[name])) for name in COUNTED if row.get(name) is not None)
     result = Result(
         row["key"], row["status"], row["reason"] or "", digest, counts, round(seconds, 2)
@@ -179,7 +180,7 @@ def write_done(
         "digest": digest,
         "seconds": result.seconds,
     }
-    store.write(done_path(result.key), pack(record, tables))
+    store.write(done_path(result.key), pack(record, streams))
     return result
 
 
