@@ -226,6 +226,16 @@ def test_a_document_that_is_gone_is_gone_from_the_data_sets(folder: Path, tmp_pa
     assert run.fresh == 0
     for name in DATA_SETS:
         assert BAD_KEY not in pq.read_table(out / name).column("key").to_pylist(), name
+    assert not (out / BAD_KEY).exists() and (out / GOOD_KEY / "check.json").is_file()
+
+
+def test_clean_data_of_an_older_file_do_not_stay(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_corpus(folder, out, workers=1, progress=quiet)
+    shutil.copy(RULES / "structure.row_total.bad.md", folder / GOOD)
+    (folder / BAD).write_text("nothing that is a budget", encoding="utf-8")
+    write_corpus(folder, out, workers=1, clean=False, progress=quiet)
+    assert not (out / GOOD_KEY).exists() and not (out / BAD_KEY).exists()
 
 
 def test_another_toolkit_reads_again(

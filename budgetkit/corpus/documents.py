@@ -352,7 +352,7 @@ def load_document(document: Document) -> Source:
         )
     files = tuple(_raw(document, address) for address in document.files)
     origin: Mapping[str, Any] = {}
-    base = Path(shown(document.name))
+    base = _shown(document)
     card = _bytes(document, document.card) if document.card else b""
     digests = (joint_digest([file.sha256 for file in files]), hashlib.sha256(card).hexdigest())
     if digests[0] != document.sha256 or (document.card and digests[1] != document.card_sha256):
@@ -367,9 +367,14 @@ def load_document(document: Document) -> Source:
 def _raw(document: Document, address: str) -> RawFile:
     data = _bytes(document, address)
     name = shown(_slashes(address).rpartition("/")[2])
-    folder = Path(shown(document.name))
+    folder = _shown(document)
     path = folder / name if document.card or len(document.files) > 1 else folder
     return RawFile(path, data, hashlib.sha256(data).hexdigest())
+
+
+def _shown(document: Document) -> Path:
+    """The document's name as messages show it; a Path would swallow a slash of `://`."""
+    return Path(shown(document.name.rpartition("://")[2]))
 
 
 def _bytes(document: Document, address: str) -> bytes:

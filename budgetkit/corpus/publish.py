@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from budgetkit.corpus.datasets import DATA_SETS, read_record
 from budgetkit.corpus.store import OutputError, Store, shown
-from budgetkit.corpus.tasks import CHECK, DONE, NEW, REPORTS, Merge, Result, chunks, done_path
+from budgetkit.corpus.tasks import (
+    CHECK,
+    DONE,
+    NEW,
+    REPORTS,
+    Merge,
+    Result,
+    chunks,
+    done_path,
+    remove_folders,
+)
 from budgetkit.schemas import find_schema
 
 if TYPE_CHECKING:
@@ -116,6 +126,8 @@ def publish(
     store.write(f"{NEW}/{PAGE}", _page(store, rows, findings).encode("utf-8", "replace"))
     if errors:
         store.write(f"{NEW}/{ERRORS}", errors.encode("utf-8", "replace"))
+    for key in sorted(_published(store) - {result.key for result in results}):
+        remove_folders(store, key)
     # With this file all of it is there; from here on a later run would put it in place.
     told = {**manifest, "errors": bool(errors), "files": _files(store, f"{NEW}/")}
     store.write(f"{NEW}/{MANIFEST}", _json(told))
@@ -179,6 +191,15 @@ def _replace(store: Store, name: str) -> None:
     store.move(f"{NEW}/{name}", name)
 
 
+def _published(store: Store) -> set[str]:
+    """The keys of the documents that stand in the output now, as far as they can be read."""
+    try:
+        found = list(_tables(store, "documents", ""))
+    except (OSError, ValueError):  # damaged, and about to be replaced
+        return set()
+    return {key for table in found for key in table["key"].to_pylist()}
+
+
 def _records(store: Store, keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     for key in keys:
         data = store.read(done_path(key))
@@ -187,11 +208,11 @@ def _records(store: Store, keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:
             yield record
 
 
-def _tables(store: Store, data_set: str) -> Iterator[pa.Table]:
+def _tables(store: Store, data_set: str, below: str = f"{NEW}/") -> Iterator[pa.Table]:
     import pyarrow.parquet as pq
 
-    for name in store.names(f"{NEW}/{data_set}"):
-        data = store.read(f"{NEW}/{data_set}/{name}")
+    for name in store.names(f"{below}{data_set}"):
+        data = store.read(f"{below}{data_set}/{name}")
         if data is None:
             raise _removed(store)
         yield pq.read_table(io.BytesIO(data))

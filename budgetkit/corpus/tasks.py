@@ -27,7 +27,7 @@ DONE = ".done"
 """Where finished documents lie until they are published, and for the next run to find."""
 NEW = ".new"
 CHECK = "check.json"
-REPORTS = "reports"
+REPORTS, INDEX = "reports", "index.html"
 _PARQUET = {"compression": "zstd"}
 Sizes = dict[str, int]
 """The files of a folder with their bytes."""
@@ -122,6 +122,7 @@ def process_document(task: Task) -> Result:
     row = {**_row(task.document), **facts, "reason": None,
            "status": "inconsistent" if reconciliation.inconsistent else "consistent"}  # fmt: skip
     tables = data_of(disclosure, reconciliation, row)
+    remove_folders(store, task.document.key, clean=not task.clean, report=not task.report)
     written: dict[str, Sizes] = {}
     if task.report:
         written["report"] = _write_report(task, store)
@@ -147,9 +148,19 @@ def write_failure(task: Task, reason: str, blame: str, trace: str) -> Result:
     no clean data of an earlier run."""
     row = {**_row(task.document), "status": "failed", "reason": reason}
     store = Store(task.out)
-    if store.exists(f"{task.document.key}/{CHECK}"):
-        store.remove(task.document.key)
+    remove_folders(store, task.document.key)
     return write_done(store, task, row, {}, 0.0, blame, trace)
+
+
+def remove_folders(store: Store, key: str, *, clean: bool = True, report: bool = True) -> None:
+    """Removes the clean data and the report that an earlier run made of a document: they are of
+    other files or of another toolkit, and nobody makes them anew."""
+    from budgetkit.package import DESCRIPTOR
+
+    if clean and store.exists(f"{key}/{DESCRIPTOR}"):
+        store.remove(key)
+    if report and store.exists(f"{REPORTS}/{key}/{INDEX}"):
+        store.remove(f"{REPORTS}/{key}")
 
 
 def _row(document: Document) -> dict[str, Any]:
