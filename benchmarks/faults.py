@@ -185,7 +185,7 @@ class Bench:
     def run_to_the_end(self, corpus: Path, out: Path) -> None:
         """A run that nobody disturbs."""
         process = self.start(corpus)
-        if process.wait(900) not in {0, 1}:
+        if process.wait(900) not in {0, 1} or not (self.out / MANIFEST).exists():
             raise Broken(f"a run that nobody disturbed ended with status {process.returncode}")
         if hidden(self.out):
             raise Broken(f"left behind: {', '.join(hidden(self.out))}")

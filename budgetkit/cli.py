@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import io
 import json
 import os
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from budgetkit import __version__
+from budgetkit.controls import escape_json, show_line
 from budgetkit.disclosure import Disclosure, read_disclosure
 from budgetkit.errors import SourceError
 from budgetkit.reconciliation import Reconciliation, check_disclosure
@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_help(sys.stderr)
-        self.exit(UNUSABLE, f"\n{self.prog}: {message}\n")
+        self.exit(UNUSABLE, f"\n{self.prog}: {show_line(message)}\n")
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
@@ -51,6 +51,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit status: 0, 1 or 2 as in the help."""
     _write_utf8()
+    # Worker processes take no modules from the working folder, which may hold strangers' files.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
@@ -87,10 +89,10 @@ def _close_quietly() -> None:
 
 
 def _say(line: str) -> None:
-    """Tells how far a long work is, and goes on in silence where nobody can be told any more: the
-    reader went away, or the log's disk is full."""
+    """Tells how far a long work is, in one line whatever a file is called, and goes on in silence
+    where nobody can be told any more: the reader went away, or the log's disk is full."""
     try:
-        print(line, flush=True)
+        print(show_line(line), flush=True)
     except OSError:
         _close_quietly()
 
@@ -98,7 +100,7 @@ def _say(line: str) -> None:
 def _complain(text: str) -> None:
     """One line on stderr; where even that cannot be written, the exit status has to do."""
     with contextlib.suppress(OSError):
-        print(f"budgetkit: {text}", file=sys.stderr, flush=True)
+        print(f"budgetkit: {show_line(text)}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
@@ -340,8 +342,9 @@ def _add(options: argparse.Namespace) -> int:
     added = add_files(options.files, options.key)
     read = added.disclosure
     title = read.title if read.title != "unnamed" else "no title found"
-    print(f"{added.key}: {title}, {len(read.budget_tables)} tables, {len(read.ledger)} numbers")
-    print(f"in {added.folder}; next:")
+    counts = f"{len(read.budget_tables)} tables, {len(read.ledger)} numbers"
+    _say(f"{added.key}: {title}, {counts}")
+    _say(f"in {added.folder}; next:")
     for command in ("check", "report"):
         print(f"  budgetkit {command} {added.key}")
     return CONSISTENT
@@ -351,15 +354,14 @@ def _clean(options: argparse.Namespace) -> int:
     from budgetkit.package import write_clean
 
     disclosure, reconciliation = _read(options)
-    print(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx))
+    _say(str(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx)))
     return int(options.status)
 
 
 def _check(options: argparse.Namespace) -> int:
     _, reconciliation = _read(options)
     if options.json:
-        json.dump(reconciliation.to_dict(), sys.stdout, ensure_ascii=False)
-        print()
+        print(escape_json(json.dumps(reconciliation.to_dict(), ensure_ascii=False)))
         return int(options.status)
     from budgetkit.summary import summarise
 
@@ -375,9 +377,7 @@ def _report(options: argparse.Namespace) -> int:
 
     options.status = CONSISTENT
     languages = ("en", "zh") if options.language == "both" else (options.language,)
-    write_report(
-        options.source, options.out, functools.partial(print, flush=True), languages=languages
-    )
+    write_report(options.source, options.out, _say, languages=languages)
     return CONSISTENT
 
 
@@ -388,7 +388,7 @@ def _compare(options: argparse.Namespace) -> int:
     options.status = CONSISTENT
     with in_language(options.language):
         for line in summarise_comparison(compare_documents(options.sources)):
-            print(line)
+            _say(line)
     return CONSISTENT
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from budgetkit.controls import encodable
 from budgetkit.errors import SourceError
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
 ORIGIN = "origin.toml"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MAX_BYTES = 200 * 1024 * 1024
+_LONGEST_KEY = 100
+"""A key is the name of folders and files; their names may be 255 bytes, endings included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class RawFile:
 
     @property
     def name(self) -> str:
-        """The file's name."""
-        return self.path.name
+        """The file's name, as it can be written."""
+        return encodable(self.path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +104,15 @@ def find_source(source: str | Path) -> Source:
     from the one on the card.
     """
     path = Path(source)
-    if path.is_file():
-        return _load(path)
-    if path.is_dir():
-        return _load_folder(path)
     name = str(source)
-    if _KEY.fullmatch(name) and (raw_folder() / name).is_dir():
+    try:
+        if path.is_file():
+            return _load(path)
+        if path.is_dir():
+            return _load_folder(path)
+    except OSError as error:  # a name longer than any file's, a folder that may not be entered
+        raise SourceError(f"{name}: cannot be read ({error.strerror}); check the name") from error
+    if is_key(name) and (raw_folder() / name).is_dir():
         return _load_folder(raw_folder() / name)
     raise SourceError(_unknown(name))
 
@@ -134,6 +140,10 @@ def _load_folder(folder: Path) -> Source:
         raise SourceError(f"{folder}: there is no document in it; put the disclosure's files there")
     card = folder / ORIGIN
     origin = read_card(card) if card.is_file() else {}
+    known = carded_digests(origin)
+    for name in names:
+        if name not in known:
+            _refuse_outside(folder, name)
     if len(names) == 1 and not origin:
         return _load(folder / names[0])
     _compare_names(folder, origin, names)
@@ -170,6 +180,18 @@ def join_files(
     return Source(key, path, files, origin)
 
 
+def _refuse_outside(folder: Path, name: str) -> None:
+    """A link in a folder from a stranger may lead to what nobody meant to publish.
+
+    Whoever wrote its SHA-256 on the origin card knew what it leads to.
+    """
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        raise SourceError(
+            f"{folder / name}: this is a link to a place outside its folder and is not followed; "
+            "put the file itself there, or take it away"
+        )
+
+
 def carded_digests(origin: dict[str, Any]) -> dict[str, str]:
     """The files that an origin card lists, each with its sha256."""
     listed = origin.get("file")
@@ -191,7 +213,7 @@ def _load(path: Path) -> Source:
     if file.name in digests or (origin and not digests):
         _compare(file, digests.get(file.name, str(origin.get("sha256", ""))))
         if len(digests) <= 1:
-            return Source(path.parent.name, path, (file,), origin)
+            return Source(_folder_key(path.parent, (file,)), path, (file,), origin)
     return Source(key_of(path.stem, file.sha256), path, (file,))
 
 
@@ -232,13 +254,13 @@ def parse_card(data: bytes, name: str) -> dict[str, Any]:
     """What the bytes of an origin card say. Raises SourceError where it is no TOML."""
     try:
         return tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SourceError(f"{name}: the origin card cannot be read ({error}); mend it") from error
 
 
 def is_key(text: str) -> bool:
-    """Whether a text can be a key: ASCII, and a plain name for a folder."""
-    return _KEY.fullmatch(text) is not None
+    """Whether a text can be a key: ASCII, and a plain name for a folder, not too long for one."""
+    return _KEY.fullmatch(text) is not None and len(text) <= _LONGEST_KEY
 
 
 def key_of(stem: str, digest: str) -> str:
@@ -246,4 +268,5 @@ def key_of(stem: str, digest: str) -> str:
     slug = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()
     if not slug or slug in {"source", "document"}:
         return f"document-{digest[:12]}"
-    return slug if stem.isascii() else f"{slug}-{digest[:8]}"
+    whole = stem.isascii() and len(slug) <= _LONGEST_KEY
+    return slug if whole else f"{slug[: _LONGEST_KEY - 9].strip('-')}-{digest[:8]}"

@@ -288,7 +288,8 @@ def _read_by_process(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable]
     from tabula.backend import jar_path
     from tabula.util import TabulaOption
 
-    java = _program(Path(os.environ.get("JAVA_HOME", ""))) or "java"
+    home = os.environ.get("JAVA_HOME")
+    java = (_program(Path(home)) if home else None) or "java"
     end = time.monotonic() + _SECONDS - 0.5  # before the thread that waits gives up
     tables: list[RuledTable] = []
     failed: dict[int, str] = {}

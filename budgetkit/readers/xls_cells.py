@@ -25,6 +25,10 @@ _SINGLE = {0x203, 0x27E, 0x06, 0xFD, 0x201, 0x205, 0x204}
 """NUMBER, RK, FORMULA, LABELSST, BLANK, BOOLERR, LABEL: row, column, style, value."""
 _MULTIPLE = {0xBD: 6, 0xBE: 2}
 """MULRK and MULBLANK: row, first column, then a style (and a value) for each column."""
+_BLANK = {0x201, 0xBE}
+_MOST_AREA = 5_000_000
+"""Calamine holds every cell between the first and the last of a sheet, filled or not: two cells in
+opposite corners would take half a gigabyte."""
 _BIFF8 = 0x600
 _WORKSHEET = 0
 _DAY_ZERO = datetime.datetime(1899, 12, 30)
@@ -38,6 +42,8 @@ class _Look:
     ruled: list[bool] = field(default_factory=list)
     styles: list[dict[Place, int]] = field(default_factory=list)
     from_1904: bool = False
+    area: int = 0
+    """How many cells the sheets take from their first filled cell to their last."""
 
     def format_at(self, sheet: int, place: Place) -> str | None:
         """The number format of a cell, None where it is not known."""
@@ -55,6 +61,8 @@ def read_xls_sheets(data: bytes, name: str, problems: list[Problem]) -> list[She
     """
     stream = read_stream(data, "Workbook", name)
     look = _read_look(stream, name)
+    if look.area > _MOST_AREA:
+        raise _damaged(name, f"its filled cells span {look.area:,} cells, limit {_MOST_AREA:,}")
     book = _open(data, name)
     sheets = []
     unknown = 0
@@ -170,7 +178,10 @@ def _read_look(stream: bytes, name: str) -> _Look:
             elif kind == _DATE1904:
                 look.from_1904 = bool(struct.unpack_from("<H", body)[0])
         look.formats = [codes.get(number, GENERAL) for number in used]
-        look.styles = [_read_styles(stream, start) for start in starts]
+        for start in starts:
+            styles, area = _read_styles(stream, start)
+            look.styles.append(styles)
+            look.area += area
     except (struct.error, IndexError) as error:
         raise _damaged(name, f"a record is cut off: {error}") from error
     return look
@@ -184,16 +195,23 @@ def _string(body: bytes, position: int) -> str:
     return body[first : first + length].decode("latin-1")
 
 
-def _read_styles(stream: bytes, start: int) -> dict[Place, int]:
+def _read_styles(stream: bytes, start: int) -> tuple[dict[Place, int], int]:
+    """The style of every cell of a sheet, and the area from its first filled cell to its last."""
     styles: dict[Place, int] = {}
+    filled: list[Place] = []
     for kind, body in _records(stream, start):
-        if kind in _SINGLE:
-            row, column, style = struct.unpack_from("<HHH", body)
-            styles[row, column] = style
-        elif kind in _MULTIPLE:
+        if kind in _SINGLE or kind in _MULTIPLE:
             row, column = struct.unpack_from("<HH", body)
+            if kind not in _BLANK:
+                filled.append((row, column))
+        if kind in _SINGLE:
+            (styles[row, column],) = struct.unpack_from("<H", body, 4)
+        elif kind in _MULTIPLE:
             size = _MULTIPLE[kind]
             for place in range(4, len(body) - 2 - size + 1, size):
                 styles[row, column] = struct.unpack_from("<H", body, place)[0]
                 column += 1
-    return styles
+    if not filled:
+        return styles, 0
+    rows, columns = zip(*filled, strict=True)
+    return styles, (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1)
