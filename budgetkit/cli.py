@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from budgetkit import __version__
-from budgetkit.controls import escape_json, show_line
+from budgetkit.controls import escape_json, show_line, show_page
 from budgetkit.disclosure import Disclosure, read_disclosure
 from budgetkit.errors import SourceError
 from budgetkit.reconciliation import Reconciliation, check_disclosure
@@ -441,17 +441,18 @@ def _query(options: argparse.Namespace) -> int:
     with in_language(options.language):
         if not question and not options.sql:
             for line in list_questions():
-                print(line)
+                _say(line)
             return CONSISTENT
         answer = ask(options.out, question, values, sql=options.sql)
         if options.csv and options.csv != "-":
             folder, name = os.path.split(options.csv)
             Store(folder or ".").write(name, csv_of(answer).encode("utf-8", "replace"))
         elif options.csv:
-            print(csv_of(answer), end="")
+            text = csv_of(answer)
+            print(show_page(text) if sys.stdout.isatty() else text, end="")
         elif options.json:
-            print(json_of(answer))
+            print(escape_json(json_of(answer)))
         else:
             for line in lines_of(answer, width):
-                print(line)
+                _say(line)
     return CONSISTENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 TABLE = (
@@ -19,7 +19,7 @@ TABLE = (
 def markdown(title: str = "", label: str = "", department: str = "某局") -> str:
     """A disclosure of one table, 208 of which contradicts itself, with texts from a stranger."""
     rows = [list(row) for row in TABLE]
-    rows[3][1] = label or rows[3][1]
+    rows[3][1] = label.replace("|", "\\|") or rows[3][1]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     return (
         f"# 某局{title}2026年部门预算公开\n\n## 部门支出总体情况表{title}\n\n"
@@ -47,7 +47,7 @@ class Listener:
                 """No log: what was asked is kept."""
 
         self.asked = asked
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()

@@ -265,7 +265,7 @@ def test_the_command_lists_the_questions_and_answers_in_three_forms(
     assert [row["share"] for row in rows] == [row["share"] for row in told["rows"]]
     assert main(["query", str(out), "personnel"]) == 0
     shown = capsys.readouterr().out
-    assert "Share of personnel" in shown and "8 rows" in shown
+    assert "Share of personnel" in shown and "rows: 8" in shown
 
 
 def test_columns_of_chinese_are_aligned_and_only_a_terminal_cuts_texts() -> None:

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 import budgetkit
+from budgetkit import sources
 from budgetkit.cli import main
+from budgetkit.corpus.processes import Limits
 from budgetkit.errors import SourceError
+from budgetkit.readers import java, lines, parts, pdf, web, xls_cells, xlsx_cells, zips
 from budgetkit.sources import find_source, is_key, key_of
 
 from .hostile import all_paths, markdown
@@ -169,3 +172,51 @@ def test_a_name_that_no_file_can_have_is_one_line(
         assert main([*command, name]) == 2
         captured = capsys.readouterr()
         assert captured.err.count("\n") == 1 and "\x00" not in captured.err
+
+
+@posix
+def test_a_corpus_of_hostile_names_stays_in_its_folder(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    markup = "<script>window.ran=1</script>"
+    names = ["<img src=x onerror=ran()>.md", "$(touch pwned).md", "line\nend.md", "..%2f..%2fx.md",
+             "documents.md", "a" * 250 + ".md"]  # fmt: skip
+    folder = Path("from the web")
+    (folder / "reports").mkdir(parents=True)
+    for number, name in enumerate(names):
+        text = markdown(markup, label=f"{markup}{number}") if number else "<b>no disclosure</b>"
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "reports" / "x.md").write_text(markdown(), encoding="utf-8")
+    before = all_paths(desk.parent)
+    main(["corpus", str(folder), "--out", "out", "--workers", "1"])
+    captured = capsys.readouterr()
+    written = all_paths(desk.parent) - before
+    assert {path for path in written if not path.startswith("desk/out/")} == {"desk/out"}
+    for path in written:
+        assert path.isascii() and not set(path) & set("\n<>$( ;")
+    page = (desk / "out" / "index.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "<img" not in page
+    assert "&lt;script&gt;" in page and "onerror=ran()&gt;" in page
+    assert "default-src 'none'" in page
+    assert all(line.startswith("budgetkit: ") for line in captured.err.splitlines())
+
+
+# --- what SECURITY.md says -----------------------------------------------------------------------
+def test_the_limits_that_are_told_are_those_of_the_code() -> None:
+    page = (Path(__file__).parent.parent / "SECURITY.md").read_text(encoding="utf-8")
+    table = page.partition("## Limits")[2].partition("\n## ")[0]
+    limits = Limits()
+    heap = next(o.removeprefix("-Xmx")[:-1] for o in java._JAVA_OPTIONS if o.startswith("-Xmx"))
+    for told in (
+        f"{sources.MAX_BYTES // 2**20} MB",
+        f"{zips._MOST_PARTS:,}; {zips._MOST_BYTES // 2**20} MB; {zips._MOST_XML // 2**20} MB",
+        f"from {zips._RATIO_FROM // 2**20} MB | {zips._HIGHEST_RATIO} times",
+        f"{parts._MOST_MARKS:,}",
+        f"{lines.MOST_SIGNS:,}",
+        f"{xlsx_cells._MOST_CELLS:,}; {xlsx_cells._MOST_ROWS:,}; {xls_cells._MOST_AREA:,}",
+        f"{web._MOST_CELLS:,}",
+        f"{pdf._MOST_PAGES:,}; {java._SECONDS} seconds; {heap} MB",
+        f"{limits.seconds:.0f} seconds; {limits.megabytes:,} MB",
+    ):
+        assert told in table, told
+    assert f"at most {sources._LONGEST_KEY} signs" in page

@@ -12,7 +12,7 @@ from typing import Any
 
 from budgetkit.corpus.query import Answer, Column, questions
 from budgetkit.display import display_width, group_digits
-from budgetkit.language import language, translated
+from budgetkit.language import language, told, translated
 
 __all__ = ["csv_of", "json_of", "lines_of", "list_questions"]
 
@@ -45,7 +45,7 @@ def lines_of(answer: Answer, width: int = 0) -> Iterator[str]:
         yield (" " * _GAP).join(shown).rstrip()
     count = len(answer.rows)
     yield ""
-    yield f"{count}行" if language() == "zh" else f"{count} row{'' if count == 1 else 's'}"
+    yield told("rows: {count}", count=f"{count:,}")
     if answer.question is not None:
         yield answer.question.note
 

@@ -148,9 +148,9 @@ class Picture(Figure):
 
     def savefig(self, fname: Any, **kwargs: Any) -> None:
         """Writes the picture in the house style; a PNG is made small and names no program."""
-        for label in self.findobj(Text):
-            label.set_text(show_page(label.get_text()))
         with matplotlib.rc_context(figure_style()):
+            for label in self.findobj(Text):
+                label.set_text(show_page(label.get_text()))
             if not str(kwargs.get("format", fname)).endswith("png"):
                 super().savefig(fname, **kwargs)
                 return
