@@ -89,7 +89,7 @@ LOCK_BELOW := argon2-cffi-bindings<26
 # uv only computes the lock, in an environment of its own; nobody else needs it.
 lock:
 	@test -x .venv-lock/$(notdir $(BIN))/uv || { $(PYTHON) -m venv .venv-lock && .venv-lock/$(notdir $(BIN))/python -m pip install --quiet uv; }
-	@echo '$(LOCK_BELOW)' | .venv-lock/$(notdir $(BIN))/uv pip compile pyproject.toml --constraint - --group test --group build \
+	@echo '$(LOCK_BELOW)' | .venv-lock/$(notdir $(BIN))/uv pip compile pyproject.toml --constraint - --extra cluster --group test --group build \
 	  --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-annotate \
 	  --no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
 	  --quiet --output-file requirements.lock

@@ -459,9 +459,10 @@ def main() -> None:
     logging.getLogger("tabula").setLevel(logging.CRITICAL)
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
-        paths, _ = find_documents(options.folder)
+        found = find_documents(options.folder).documents
     except SourceError as error:
         sys.exit(str(error))
+    paths = [options.folder / document.name for document in found]
     paths = [path for path in paths if options.only in path.name]
     if not paths:
         sys.exit(f"{options.folder}: no document's name holds '{options.only}'")

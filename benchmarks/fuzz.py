@@ -54,19 +54,26 @@ def main() -> int:
     limits = Limits(options.seconds, options.memory)
     start = time.monotonic()
     results: list[Result] = []
-    for result in run_cases(plan, numbers, options.workers, limits):
-        results.append(result)
-        if result.outcome == FAILURE:
-            line = f"{result.number} {result.format} {list(result.history)}: {result.detail}"
-            print(line, file=sys.stderr, flush=True)
-            if options.failures:
-                with options.failures.open("a", encoding="utf-8") as file:
-                    file.write(line + "\n\n")
-        if len(results) % 500 == 0:
-            spent = time.monotonic() - start
-            print(f"{len(results)} cases, {spent:.0f} s", file=sys.stderr, flush=True)
+    try:
+        for result in run_cases(plan, numbers, options.workers, limits):
+            results.append(result)
+            _tell(result, len(results), start, options.failures)
+    except KeyboardInterrupt:
+        print("stopped: the table is of what was done", file=sys.stderr)
     print("\n".join(record(results, time.monotonic() - start, options.workers)))
     return int(any(result.outcome == FAILURE for result in results))
+
+
+def _tell(result: Result, done: int, start: float, failures: Path | None) -> None:
+    """Prints a failure at once, and how far the run is."""
+    if result.outcome == FAILURE:
+        line = f"{result.number} {result.format} {list(result.history)}: {result.detail}"
+        print(line, file=sys.stderr, flush=True)
+        if failures:
+            with failures.open("a", encoding="utf-8") as file:
+                file.write(line + "\n\n")
+    if done % 500 == 0:
+        print(f"{done} cases, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
 
 
 def replay(plan: Plan, numbers: Sequence[int], keep: Path | None) -> int:

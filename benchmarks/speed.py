@@ -25,7 +25,10 @@ from statistics import median
 from budgetkit.disclosure import read_disclosure
 from budgetkit.reconciliation import check_disclosure
 
-HEAVY = ("pandas", "numpy", "matplotlib", "papermill", "jpype", "tabula", "highspy", "scipy")
+HEAVY = (
+    *("pandas", "numpy", "matplotlib", "papermill", "jpype", "tabula", "highspy", "scipy"),
+    *("pyarrow", "duckdb", "fsspec", "distributed", "dask"),
+)
 MOST_WARM, MOST_RATIO, MOST_REPORT = 0.080, 2.5, 90.0
 
 

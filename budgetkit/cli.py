@@ -1,17 +1,19 @@
-"""The command line: add, clean, check, report, compare and corpus, with the exit statuses 0, 1 and 2."""
+"""The command line: add, clean, check, report, compare, corpus and query, with the exit statuses 0, 1 and 2."""
 
 from __future__ import annotations
 
 import argparse
-import functools
+import contextlib
 import io
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from budgetkit import __version__
+from budgetkit.controls import escape_json, show_line, show_page
 from budgetkit.disclosure import Disclosure, read_disclosure
 from budgetkit.errors import SourceError
 from budgetkit.reconciliation import Reconciliation, check_disclosure
@@ -19,6 +21,7 @@ from budgetkit.reconciliation import Reconciliation, check_disclosure
 __all__ = ["main"]
 
 CONSISTENT, INCONSISTENT, UNUSABLE = 0, 1, 2
+STOPPED = 130  # what a shell says of a program that Ctrl-C ended
 
 _SOURCE = "a disclosure's file, or the key of a document under data/raw"
 _EPILOG = (
@@ -32,12 +35,24 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_help(sys.stderr)
-        self.exit(UNUSABLE, f"\n{self.prog}: {message}\n")
+        self.exit(UNUSABLE, f"\n{self.prog}: {show_line(message)}\n")
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As usual, but `words` may stand behind options too: query OUT --json QUESTION."""
+        found, rest = super().parse_known_args(args, namespace)
+        if hasattr(found, "words"):
+            found.words = [*found.words, *(word for word in rest if not word.startswith("-"))]
+            rest = [word for word in rest if word.startswith("-")]
+        return found, rest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit status: 0, 1 or 2 as in the help."""
     _write_utf8()
+    # Worker processes take no modules from the working folder, which may hold strangers' files.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
@@ -47,11 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = run(options)
         sys.stdout.flush()
     except SourceError as error:
-        print(f"budgetkit: {error}", file=sys.stderr)
+        _complain(str(error))
         return UNUSABLE
     except BrokenPipeError:
         _close_quietly()
         return int(options.status)
+    except KeyboardInterrupt:
+        _complain("stopped")
+        return STOPPED
     return status
 
 
@@ -62,12 +80,51 @@ def _write_utf8() -> None:
             if stream.isatty():
                 stream.reconfigure(errors="replace")
             else:
-                stream.reconfigure(encoding="utf-8")
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _close_quietly() -> None:
     """The reader of our output went away (``| head``): nothing is left to say."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(line: str) -> None:
+    """Tells how far a long work is, in one line whatever a file is called, and goes on in silence
+    where nobody can be told any more: the reader went away, or the log's disk is full."""
+    try:
+        print(show_line(line), flush=True)
+    except OSError:
+        _close_quietly()
+
+
+def _complain(text: str) -> None:
+    """One line on stderr; where even that cannot be written, the exit status has to do."""
+    with contextlib.suppress(OSError):
+        print(f"budgetkit: {show_line(text)}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C stops what is in it in good order, and so does the signal by which a service manager
+    or a batch system ends a program. The second one ends it at once, as kill -9 would."""
+
+    def at_once(*_: object) -> NoReturn:
+        os._exit(STOPPED)
+
+    def stop(*_: object) -> NoReturn:
+        for number in before:
+            signal.signal(number, at_once)
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_compare(commands)
     _add_corpus(commands)
+    _add_query(commands)
     return parser
 
 
@@ -173,17 +231,35 @@ def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
     corpus = commands.add_parser(
         "corpus",
-        help="clean and check every disclosure of a folder",
-        description="Reads and checks every document of a folder (a sub-folder is one disclosure) "
-        "and writes OUT/<key>/ for each, with OUT/summary.csv, findings.csv and index.html. "
-        "Documents that an earlier run finished are not read again.",
+        help="read and check every disclosure of a folder tree, as Parquet data sets",
+        description="Reads and checks every document of a folder tree, or of a list of addresses, "
+        "and writes OUT: Parquet data sets (documents, numbers, claims, projects, standards, "
+        "targets, totals, checks, findings, problems), summary.csv, findings.csv, index.html, and "
+        "OUT/<key>/ with the clean data of each. A run that was stopped goes on with the same "
+        "command; documents that are done and unchanged are not read again. FOLDER and OUT may be "
+        "local paths or addresses that fsspec knows.",
         epilog="exit status: the worst of the documents' own: 0 nothing inconsistent, "
-        "1 inconsistencies found, 2 a document (or the folder) that cannot be used",
+        "1 inconsistencies found, 2 a document (or the folder) that cannot be used; "
+        "130 stopped with Ctrl-C",
     )
-    corpus.add_argument("folder", metavar="FOLDER", help="a folder of disclosures")
-    corpus.add_argument("--out", metavar="OUT", required=True, help="where everything is written")
     corpus.add_argument(
-        "--workers", metavar="N", type=_positive, help="processes (default: one a processor)"
+        "folder",
+        metavar="FOLDER",
+        help="a folder tree, or a list: .txt with an address a line, .csv with a column `file`",
+    )
+    corpus.add_argument("--out", metavar="OUT", required=True, help="where everything is written")
+    where = corpus.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers",
+        metavar="N",
+        type=_positive,
+        help="processes on this machine (default: one a processor)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        default="",
+        help="a Dask scheduler whose workers do the work, as tcp://host:8786",
     )
     corpus.add_argument(
         "--seconds",
@@ -192,9 +268,56 @@ def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=300,
         help="time limit of one document (default: 300)",
     )
+    corpus.add_argument(
+        "--memory",
+        metavar="MB",
+        type=_positive,
+        default=2000,
+        help="memory limit of one document in megabytes, Java included (default: 2000)",
+    )
+    corpus.add_argument(
+        "--together",
+        action="store_true",
+        help="the files of a folder that has no folders in it are one disclosure",
+    )
+    corpus.add_argument(
+        "--no-clean",
+        dest="clean",
+        action="store_false",
+        help="only the data sets, no clean data of each document",
+    )
     corpus.add_argument("--reports", action="store_true", help="also write every report")
     corpus.add_argument("--again", action="store_true", help="read again what is already there")
+    corpus.add_argument(
+        "--quiet", action="store_true", help="for logs: failures, a line now and then, the summary"
+    )
     corpus.set_defaults(run=_corpus)
+
+
+def _add_query(commands: argparse._SubParsersAction[_Parser]) -> None:
+    query = commands.add_parser(
+        "query",
+        help="ask the data sets of a corpus: questions on file, or SQL",
+        description="Answers a question from the data sets that `budgetkit corpus` wrote to OUT. "
+        "Without QUESTION it lists those there are, with their parameters and defaults. SQL is "
+        "DuckDB's; every data set is a view of its name, and it reads only.",
+        epilog="exit status: 0 answered, 2 a question or an OUT that cannot be used",
+    )
+    query.add_argument(
+        "out", metavar="OUT", help="what `budgetkit corpus` wrote: folder or address"
+    )
+    query.add_argument(
+        "words",
+        metavar="QUESTION | NAME=VALUE",
+        nargs="*",
+        help="the id of a question; values of its parameters, or of $NAME in SQL",
+    )
+    query.add_argument("--sql", metavar="SQL", default="", help="instead of a question on file")
+    form = query.add_mutually_exclusive_group()
+    form.add_argument("--csv", metavar="FILE", default="", help="write CSV to FILE (-: print it)")
+    form.add_argument("--json", action="store_true", help="one JSON object")
+    query.add_argument("--language", choices=("en", "zh"), default="en", help="default: en")
+    query.set_defaults(run=_query)
 
 
 def _positive(text: str) -> int:
@@ -219,8 +342,9 @@ def _add(options: argparse.Namespace) -> int:
     added = add_files(options.files, options.key)
     read = added.disclosure
     title = read.title if read.title != "unnamed" else "no title found"
-    print(f"{added.key}: {title}, {len(read.budget_tables)} tables, {len(read.ledger)} numbers")
-    print(f"in {added.folder}; next:")
+    counts = f"{len(read.budget_tables)} tables, {len(read.ledger)} numbers"
+    _say(f"{added.key}: {title}, {counts}")
+    _say(f"in {added.folder}; next:")
     for command in ("check", "report"):
         print(f"  budgetkit {command} {added.key}")
     return CONSISTENT
@@ -230,15 +354,14 @@ def _clean(options: argparse.Namespace) -> int:
     from budgetkit.package import write_clean
 
     disclosure, reconciliation = _read(options)
-    print(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx))
+    _say(str(write_clean(disclosure, reconciliation, options.out, workbook=options.xlsx)))
     return int(options.status)
 
 
 def _check(options: argparse.Namespace) -> int:
     _, reconciliation = _read(options)
     if options.json:
-        json.dump(reconciliation.to_dict(), sys.stdout, ensure_ascii=False)
-        print()
+        print(escape_json(json.dumps(reconciliation.to_dict(), ensure_ascii=False)))
         return int(options.status)
     from budgetkit.summary import summarise
 
@@ -254,9 +377,7 @@ def _report(options: argparse.Namespace) -> int:
 
     options.status = CONSISTENT
     languages = ("en", "zh") if options.language == "both" else (options.language,)
-    write_report(
-        options.source, options.out, functools.partial(print, flush=True), languages=languages
-    )
+    write_report(options.source, options.out, _say, languages=languages)
     return CONSISTENT
 
 
@@ -267,29 +388,71 @@ def _compare(options: argparse.Namespace) -> int:
     options.status = CONSISTENT
     with in_language(options.language):
         for line in summarise_comparison(compare_documents(options.sources)):
-            print(line)
+            _say(line)
     return CONSISTENT
 
 
 def _corpus(options: argparse.Namespace) -> int:
     """The worst status of all documents: a folder is as good as each of them."""
-    from budgetkit.corpus import write_corpus
+    from budgetkit.corpus import Limits, write_corpus
+    from budgetkit.corpus.progress import summarise_run
 
     options.status = UNUSABLE
-    entries = write_corpus(
-        options.folder,
-        options.out,
-        workers=options.workers,
-        seconds=options.seconds,
-        reports=options.reports,
-        again=options.again,
-        progress=functools.partial(print, flush=True),
-    )
-    failed = [entry for entry in entries if entry.status == "failed"]
-    wrong = sum(entry.status == "inconsistent" for entry in entries)
-    options.status = UNUSABLE if failed else INCONSISTENT if wrong else CONSISTENT
-    print(f"{len(entries)} documents, {wrong} of them inconsistent, {len(failed)} failed")
-    print(f"open {os.path.join(options.out, 'index.html')}", flush=True)
-    for entry in failed:
-        print(f"budgetkit: {entry.key}: {entry.reason}", file=sys.stderr)
-    return int(options.status)
+    try:
+        with _stoppable():
+            run = write_corpus(
+                options.folder,
+                options.out,
+                workers=options.workers,
+                scheduler=options.scheduler,
+                limits=Limits(options.seconds, options.memory),
+                together=options.together,
+                clean=options.clean,
+                reports=options.reports,
+                again=options.again,
+                quiet=options.quiet,
+                progress=_say,
+            )
+    except KeyboardInterrupt:
+        _complain("stopped; the same command goes on where it was")
+        return STOPPED
+    for line in summarise_run(run.results, run.fresh, run.seconds):
+        _say(line)
+    _say(f"open {os.path.join(options.out, 'index.html')}")
+    for result in run.failed:
+        _complain(f"{result.key}: {result.reason}")
+    return UNUSABLE if run.failed else INCONSISTENT if run.inconsistent else CONSISTENT
+
+
+def _query(options: argparse.Namespace) -> int:
+    """Lists the questions, or answers one."""
+    import shutil
+
+    from budgetkit.corpus.answers import csv_of, json_of, lines_of, list_questions
+    from budgetkit.corpus.query import ask, parse_values
+    from budgetkit.corpus.store import Store
+    from budgetkit.language import in_language
+
+    options.status = CONSISTENT
+    question, values = parse_values(options.words)
+    if question and options.sql:
+        raise SourceError(f"{question}: give a question or --sql, not both")
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    with in_language(options.language):
+        if not question and not options.sql:
+            for line in list_questions():
+                _say(line)
+            return CONSISTENT
+        answer = ask(options.out, question, values, sql=options.sql)
+        if options.csv and options.csv != "-":
+            folder, name = os.path.split(options.csv)
+            Store(folder or ".").write(name, csv_of(answer).encode("utf-8", "replace"))
+        elif options.csv:
+            text = csv_of(answer)
+            print(show_page(text) if sys.stdout.isatty() else text, end="")
+        elif options.json:
+            print(escape_json(json_of(answer)))
+        else:
+            for line in lines_of(answer, width):
+                _say(line)
+    return CONSISTENT

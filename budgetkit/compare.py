@@ -23,6 +23,7 @@ from budgetkit.editions import (
 )
 from budgetkit.language import language, said, tell
 from budgetkit.ledger import FactKey, fact_key
+from budgetkit.years import is_year_before, outcome_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,7 +223,7 @@ def previous_frame(comparison: Comparison) -> pd.DataFrame:
     for later, earlier, implied in _pairs(comparison):
         for key, said_now in implied.stated.items():
             then = earlier.stated.get(key)
-            outcome = _outcome(later.kind, said_now, then)
+            outcome = outcome_of(later.kind, said_now, then)
             scale = Decimal(1) if ("flow", "headcount") in key else _MYRIAD
             difference = rounding = None
             if then is not None:
@@ -242,26 +243,8 @@ def _pairs(comparison: Comparison) -> Iterator[tuple[Edition, Edition, Edition]]
     """A document, the published one of the year before, and what the first implies of it."""
     for later, implied in zip(comparison.published, comparison.implied, strict=True):
         for earlier in comparison.published:
-            if (
-                later.year is not None
-                and earlier.year == later.year - 1
-                and earlier.kind == later.kind
-                and same_department(earlier.department, later.department)
-            ):
+            if is_year_before(earlier, later):
                 yield later, earlier, implied
-
-
-def _outcome(kind: str, implied: Stated, published: Stated | None) -> str:
-    """How an implied value stands to the published one; rounding decides, no tolerance."""
-    if any(word in implied.base for word in vocabulary()["other_base"].get(kind, ())):
-        return "other_base"
-    if implied.interval.high < 0:
-        return "below_zero"
-    if published is None:
-        return "not_stated"
-    if implied.value == published.value:
-        return "agrees"
-    return "agrees_by_rounding" if implied.interval.meets(published.interval) else "differs"
 
 
 def _outcome_words(outcome: str) -> str:

@@ -26,7 +26,9 @@ from budgetkit.identities.previous import Implied, implied_parts, implied_values
 from budgetkit.labels import plain_name
 from budgetkit.language import language, said, tell
 from budgetkit.ledger import YUAN, FactKey, Number, fact_key
+from budgetkit.places import division_words, find_place
 from budgetkit.previous_year import short_subject
+from budgetkit.three_public import three_public_alone
 from budgetkit.vocabulary import load
 
 __all__ = [
@@ -35,6 +37,9 @@ __all__ = [
     "Quantity",
     "Stated",
     "compare_documents",
+    "core_name",
+    "implied_edition",
+    "published_edition",
     "quantities",
     "same_department",
     "vocabulary",
@@ -74,6 +79,11 @@ class Edition:
     disclosure: Disclosure
     implied: bool
     stated: Mapping[FactKey, Stated]
+
+    @functools.cached_property
+    def place(self) -> str:
+        """The division whose department it is; "" where the document does not say."""
+        return find_place(self.disclosure)
 
     def find(self, *alternatives: Mapping[str, str]) -> Stated | None:
         """What is said of the first of these quantities that is stated; None of neither."""
@@ -136,18 +146,21 @@ def compare_documents(documents: Sequence[str | Path | Disclosure]) -> Compariso
     if all(same_department(owners[0], owner) for owner in owners):
         found.sort(key=lambda each: (each.year or 0, each.kind))
     labels = _labels(found)
-    published = [_published(each, label) for each, label in zip(found, labels, strict=True)]
-    before = tuple(_implied(edition) for edition in published)
+    published = [published_edition(each, label) for each, label in zip(found, labels, strict=True)]
+    before = tuple(implied_edition(edition) for edition in published)
     if len(published) == 1 and before[0].stated:
         return Comparison((before[0], published[0]), before)
     return Comparison(tuple(published), before)
 
 
-def _published(disclosure: Disclosure, label: str) -> Edition:
+def published_edition(disclosure: Disclosure, label: str = "") -> Edition:
     """What a document prints: its tables, and its sentences of what no table prints."""
     stated: dict[FactKey, Stated] = {}
-    for key, numbers in _printed(disclosure).items():
-        stated.setdefault(key, _of_number(numbers[0]))
+    printed = _printed(disclosure)
+    alone = three_public_alone(printed)
+    for key, number in {**{key: own[0] for key, own in printed.items()}, **alone}.items():
+        if number is not None:
+            stated.setdefault(key, _of_number(number))
     several: set[FactKey] = set()
     for claim in disclosure.claim_list:
         if claim.kind in STATED and "flow" in claim.facts and not claim.reason:
@@ -179,7 +192,7 @@ def _place(number: Number) -> str:
     )
 
 
-def _implied(edition: Edition) -> Edition:
+def implied_edition(edition: Edition) -> Edition:
     """The year before as a document implies it, totals of complete parts included."""
     disclosure = edition.disclosure
     tables = _printed(disclosure)
@@ -261,15 +274,15 @@ def same_department(left: str, right: str) -> bool:
     What may be left out: words that say nothing of whom it is (人民政府, 本级), and the place in
     front. 甲市乙区某局 and 乙区某局 are one, 甲市某局 and 乙区某局 are not.
     """
-    short, long = sorted((_core_name(left), _core_name(right)), key=len)
+    short, long = sorted((core_name(left), core_name(right)), key=len)
     if short == long:
         return bool(short)
     if len(short) < _SHORTEST_NAME or not long.endswith(short):
         return False
-    return long.removesuffix(short).endswith(tuple(vocabulary()["department"]["divisions"]))
+    return long.removesuffix(short).endswith(division_words())
 
 
-def _core_name(name: str) -> str:
+def core_name(name: str) -> str:
     core = plain_name(name)
     for word in vocabulary()["department"]["dropped"]:
         core = core.replace(plain_name(word), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SourceError", "one_line"]
+__all__ = ["PassingError", "SourceError", "one_line"]
 
 _LONGEST = 600
 
@@ -21,3 +21,8 @@ def one_line(text: str) -> str:
     """A text as one line of what can be printed: � for the rest, the middle of a long one left out."""
     line = "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(text.split()))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
+
+
+class PassingError(SourceError):
+    """Input that cannot be used now, for a reason that is not in it and may pass: a disk that is
+    full or does not answer, no Java. Another try may succeed."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from budgetkit.display import group_digits
@@ -80,7 +81,7 @@ def _sliders(scenario: Scenario, widgets: Any) -> Any:
         buffer = io.BytesIO()
         plot_scenario(chosen).savefig(buffer, format="png")
         picture.value = buffer.getvalue()
-        sentence.value = describe_scenario(chosen)
+        sentence.value = escape(describe_scenario(chosen))
 
     for slider in made.values():
         slider.observe(draw, names="value")

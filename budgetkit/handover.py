@@ -7,6 +7,7 @@ import os
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from budgetkit.disclosure import Disclosure, read_disclosure
@@ -49,20 +50,38 @@ def hand_over(reconciliation: Reconciliation, source: str, folder: Path) -> Iter
     not handed over: every notebook then reads for itself, with the same result.
     """
     path = folder / "handover"
+    wanted = _own_code()
     try:
         path.write_bytes(pickle.dumps((source, reconciliation)))
+        wanted[VARIABLE] = str(path.resolve())
     except RecursionError:
-        yield
-        return
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = str(path.resolve())
+        wanted[VARIABLE] = ""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _own_code() -> dict[str, str]:
+    """What makes a notebook's kernel take its modules from where this package takes them.
+
+    None comes from the folder it is started in: that may be a folder of documents from anywhere,
+    with a pandas.py among them.
+    """
+    safe = {"PYTHONSAFEPATH": "1"}
+    try:
+        version("budgetkit")
+    except PackageNotFoundError:  # run from a copy of the project that was not installed
+        here = str(Path(__file__).resolve().parent.parent)
+        path = filter(None, [here, os.environ.get("PYTHONPATH")])
+        safe["PYTHONPATH"] = os.pathsep.join(path)
+    return safe
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from importlib.resources import files
 from numbers import Number as AnyNumber
 from typing import TYPE_CHECKING, Any
 
+from budgetkit.controls import show_page
 from budgetkit.display import display_width, group_digits
 from budgetkit.language import joined, language, tell, told, translated
 from budgetkit.vocabulary import load
@@ -29,13 +30,13 @@ class Html:
     summary: str
 
     def _repr_html_(self) -> str:
-        return f"<style>{table_css()}</style>\n{self.html}"
+        return f"<style>{table_css()}</style>\n{self}"
 
     def __repr__(self) -> str:
         return f"<{self.summary}>"
 
     def __str__(self) -> str:
-        return self.html
+        return show_page(self.html)
 
 
 @functools.cache

@@ -75,8 +75,8 @@ def add_files(
     digest = joint_digest([file.sha256 for file in files])
     if key is not None and not is_key(key):
         raise SourceError(
-            f"--key {key}: a key is made of ASCII letters, digits, '.', '_' and '-', and begins "
-            "with a letter or digit; give another"
+            f"--key {key}: a key is made of ASCII letters, digits, '.', '_' and '-', at most 100, "
+            "and begins with a letter or digit; give another"
         )
     raw = raw_folder()
     if not raw.is_dir():
@@ -99,15 +99,16 @@ def add_files(
 def _read_files(paths: Sequence[str | Path]) -> tuple[RawFile, ...]:
     found: dict[str, RawFile] = {}
     for path in map(Path, paths):
-        if not path.is_file():
-            what = "is a folder; give its files" if path.is_dir() else "there is no such file"
+        if not os.path.isfile(path):  # a name longer than any file's is none, too
+            what = "is a folder; give its files" if os.path.isdir(path) else "there is no such file"
             raise SourceError(f"{path}: {what}")
-        if path.name in found or path.name == ORIGIN or path.name.startswith("."):
+        file = read_file(path)
+        if file.name in found or file.name == ORIGIN or file.name.startswith("."):
             raise SourceError(
-                f"{path}: two files of the name '{path.name}', or a name that is set aside for the "
+                f"{path}: two files of the name '{file.name}', or a name that is set aside for the "
                 "origin card or hidden files; rename it"
             )
-        found[path.name] = read_file(path)
+        found[file.name] = file
     return tuple(found[name] for name in sorted(found))
 
 

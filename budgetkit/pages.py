@@ -34,6 +34,7 @@ __all__ = [
     "templates",
 ]
 
+_SHOWN = ["text/html", "image/png", "text/plain"]
 Notebook = Any
 """A notebook as nbformat reads it."""
 
@@ -232,7 +233,7 @@ def _run(page: Page, notebooks: Path, work: Path) -> Notebook:
                     parameters=dict(page.parameters),
                     progress_bar=False,
                     request_save_on_cell_execute=False,
-                    extra_arguments=["--log-level=50"],
+                    extra_arguments=["--log-level=50", "--IPKernelApp.ignore_cwd=True"],
                 )
             except RuntimeError as error:
                 # Two kernels that start at once may pick the same free port: one of them dies
@@ -278,9 +279,12 @@ def render_page(notebook: Notebook) -> str:
 @functools.cache
 def _exporter() -> Any:
     import nbconvert
+    from traitlets.config import Config
 
     exporter: Any = nbconvert.HTMLExporter
     return exporter(
+        # No Markdown, SVG or script that some output may bring: what is shown is escaped.
+        config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
         template_name="page",
         extra_template_basedirs=[str(templates())],
         exclude_input_prompt=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from html import escape
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import budgetkit
+from budgetkit.controls import encodable, show_page
 from budgetkit.disclosure import Disclosure, read_disclosure
 from budgetkit.display import Sign, describe_unit, find_sign, place_words, signs
 from budgetkit.handover import hand_over
@@ -61,6 +63,8 @@ def write_report(
     folder that cannot be written, ReportError (one, too) where a notebook fails; a report that
     was there before then stays as it was.
     """
+    if encodable(str(source)) != str(source):
+        raise ReportError(f"{source}: the name is no UTF-8, and notebooks take no other; rename it")
     disclosure = read_disclosure(source)
     reconciliation = check_disclosure(disclosure)
     for name in languages:
@@ -141,7 +145,7 @@ def _write_site(
             previous=order[position - 1] if position else None,
             following=order[position + 1] if position + 1 < len(order) else None,
         )
-        (folder / page.file).write_text(html, encoding="utf-8")
+        (folder / page.file).write_text(show_page(html), encoding="utf-8")
 
     for page in order:
         if page.absent:
@@ -153,7 +157,7 @@ def _write_site(
         **shell, title=told("Overview"), current="index.html", body=overview,
         previous=None, following=order[0] if order else None,
     )  # fmt: skip
-    (folder / "index.html").write_text(html, encoding="utf-8")
+    (folder / "index.html").write_text(show_page(html), encoding="utf-8")
     return len(pages) + 1
 
 
@@ -269,7 +273,7 @@ def _overview(
             groups=_groups(pages),
             rosters=[(tell(place_words(r.where)), str(render_roster(r))) for r in disclosure.rosters],
             problems=[tell(problem.message) for problem in disclosure.problems],
-            command=f"budgetkit report {Path(source).name}"
+            command=f"budgetkit report {shlex.quote(Path(source).name)}"
             + (f" --language {language()}" if language() != "en" else ""),
             made=_made(disclosure),
         )

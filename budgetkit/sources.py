@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from budgetkit.controls import encodable
 from budgetkit.errors import SourceError
 
 __all__ = [
+    "MAX_BYTES",
     "ORIGIN",
     "RawFile",
     "Source",
     "carded_digests",
     "find_source",
     "is_key",
+    "join_files",
     "joint_digest",
     "key_of",
+    "parse_card",
     "raw_folder",
     "read_card",
     "read_file",
@@ -29,7 +33,9 @@ __all__ = [
 
 ORIGIN = "origin.toml"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_MAX_BYTES = 200 * 1024 * 1024
+MAX_BYTES = 200 * 1024 * 1024
+_LONGEST_KEY = 100
+"""A key is the name of folders and files; their names may be 255 bytes, endings included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,8 @@ class RawFile:
 
     @property
     def name(self) -> str:
-        """The file's name."""
-        return self.path.name
+        """The file's name, as it can be written."""
+        return encodable(self.path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +104,15 @@ def find_source(source: str | Path) -> Source:
     from the one on the card.
     """
     path = Path(source)
-    if path.is_file():
-        return _load(path)
-    if path.is_dir():
-        return _load_folder(path)
     name = str(source)
-    if _KEY.fullmatch(name) and (raw_folder() / name).is_dir():
+    try:
+        if path.is_file():
+            return _load(path)
+        if path.is_dir():
+            return _load_folder(path)
+    except OSError as error:  # a name longer than any file's, a folder that may not be entered
+        raise SourceError(f"{name}: cannot be read ({error.strerror}); check the name") from error
+    if is_key(name) and (raw_folder() / name).is_dir():
         return _load_folder(raw_folder() / name)
     raise SourceError(_unknown(name))
 
@@ -131,6 +140,19 @@ def _load_folder(folder: Path) -> Source:
         raise SourceError(f"{folder}: there is no document in it; put the disclosure's files there")
     card = folder / ORIGIN
     origin = read_card(card) if card.is_file() else {}
+    known = carded_digests(origin)
+    for name in names:
+        if name not in known:
+            _refuse_outside(folder, name)
+    if len(names) == 1 and not origin:
+        return _load(folder / names[0])
+    _compare_names(folder, origin, names)
+    files = tuple(read_file(folder / name) for name in names)
+    return join_files(_folder_key(folder, files), folder, files, origin)
+
+
+def _compare_names(folder: Path, origin: dict[str, Any], names: Sequence[str]) -> None:
+    """Raises SourceError where the folder and its origin card do not list the same files."""
     digests = carded_digests(origin)
     if digests and set(digests) != set(names):
         missing = sorted(set(digests) - set(names))
@@ -140,14 +162,34 @@ def _load_folder(folder: Path) -> Source:
                else f"'{sorted(set(names) - set(digests))[0]}' is not on the origin card; take it "
                "away, or add the files again under a new key")
         )  # fmt: skip
-    if len(names) == 1 and not origin:
-        return _load(folder / names[0])
-    files = tuple(read_file(folder / name) for name in names)
+
+
+def join_files(
+    key: str, folder: Path, files: tuple[RawFile, ...], origin: dict[str, Any]
+) -> Source:
+    """The files of a folder as one source, in their order.
+
+    Raises SourceError where they are not the ones that the origin card lists, or have changed.
+    """
+    _compare_names(folder, origin, [file.name for file in files])
+    digests = carded_digests(origin)
     for file in files:
         if digests:
             _compare(file, digests[file.name])
     path = files[0].path if len(files) == 1 else folder
-    return Source(_folder_key(folder, files), path, files, origin)
+    return Source(key, path, files, origin)
+
+
+def _refuse_outside(folder: Path, name: str) -> None:
+    """A link in a folder from a stranger may lead to what nobody meant to publish.
+
+    Whoever wrote its SHA-256 on the origin card knew what it leads to.
+    """
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        raise SourceError(
+            f"{folder / name}: this is a link to a place outside its folder and is not followed; "
+            "put the file itself there, or take it away"
+        )
 
 
 def carded_digests(origin: dict[str, Any]) -> dict[str, str]:
@@ -171,7 +213,7 @@ def _load(path: Path) -> Source:
     if file.name in digests or (origin and not digests):
         _compare(file, digests.get(file.name, str(origin.get("sha256", ""))))
         if len(digests) <= 1:
-            return Source(path.parent.name, path, (file,), origin)
+            return Source(_folder_key(path.parent, (file,)), path, (file,), origin)
     return Source(key_of(path.stem, file.sha256), path, (file,))
 
 
@@ -179,10 +221,10 @@ def read_file(path: Path) -> RawFile:
     """A file's bytes and digest. Raises SourceError where it is too large or cannot be read."""
     try:
         size = path.stat().st_size
-        if size > _MAX_BYTES:
+        if size > MAX_BYTES:
             raise SourceError(
                 f"{path}: {size // 2**20} MB is more than a disclosure can be "
-                f"(limit {_MAX_BYTES // 2**20} MB); give the document alone"
+                f"(limit {MAX_BYTES // 2**20} MB); give the document alone"
             )
         data = path.read_bytes()
     except OSError as error:
@@ -203,14 +245,22 @@ def _compare(file: RawFile, expected: str) -> None:
 def read_card(card: Path) -> dict[str, Any]:
     """What an origin card says. Raises SourceError where it is no TOML."""
     try:
-        return tomllib.loads(card.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        return parse_card(card.read_bytes(), str(card))
+    except OSError as error:
         raise SourceError(f"{card}: the origin card cannot be read ({error}); mend it") from error
 
 
+def parse_card(data: bytes, name: str) -> dict[str, Any]:
+    """What the bytes of an origin card say. Raises SourceError where it is no TOML."""
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SourceError(f"{name}: the origin card cannot be read ({error}); mend it") from error
+
+
 def is_key(text: str) -> bool:
-    """Whether a text can be a key: ASCII, and a plain name for a folder."""
-    return _KEY.fullmatch(text) is not None
+    """Whether a text can be a key: ASCII, and a plain name for a folder, not too long for one."""
+    return _KEY.fullmatch(text) is not None and len(text) <= _LONGEST_KEY
 
 
 def key_of(stem: str, digest: str) -> str:
@@ -218,4 +268,5 @@ def key_of(stem: str, digest: str) -> str:
     slug = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()
     if not slug or slug in {"source", "document"}:
         return f"document-{digest[:12]}"
-    return slug if stem.isascii() else f"{slug}-{digest[:8]}"
+    whole = stem.isascii() and len(slug) <= _LONGEST_KEY
+    return slug if whole else f"{slug[: _LONGEST_KEY - 9].strip('-')}-{digest[:8]}"

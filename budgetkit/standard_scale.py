@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from budgetkit.amounts import squeeze
 from budgetkit.display import place_words
 from budgetkit.language import Said, said, tell
 from budgetkit.needs import Need, project_need
-from budgetkit.standards import all_projects, decimal_of, frame_of, monthly_yuan
+from budgetkit.records import Record
+from budgetkit.schemas import find_schema
+from budgetkit.standards import all_projects, decimal_of, frame_of, monthly_yuan, standard_row
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from budgetkit.disclosure import Disclosure
 
-__all__ = ["not_comparable_table", "scale_table"]
+__all__ = ["not_comparable_table", "scale_table", "standard_records"]
 
 
 def scale_table(disclosure: Disclosure) -> pd.DataFrame:
@@ -28,7 +31,7 @@ def scale_table(disclosure: Disclosure) -> pd.DataFrame:
     rows = []
     for need in _needs(disclosure):
         monthly = monthly_yuan(need.standard)
-        if monthly is None or _why_not(need) is not None:
+        if monthly is None or why_not_comparable(need) is not None:
             continue
         rows.append(
             {
@@ -51,11 +54,32 @@ def not_comparable_table(disclosure: Disclosure) -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for need in _needs(disclosure):
-        why = _why_not(need)
+        why = why_not_comparable(need)
         if why is not None:
             place = tell(place_words(need.standard.where))
             rows.append({**_named(need), "why": tell(why), "where": place})
     return frame_of(rows, ("project", "label", "printed", "why", "where"))
+
+
+def standard_records(disclosure: Disclosure) -> list[Record]:
+    """Every subsidy standard of a disclosure, one row each, in document order.
+
+    Columns are those of the schema `standards`: as printed, in 元, and in 元 per person and month
+    where it is paid so; `not_comparable` is the reason why a standard has no place on that scale.
+    Texts of the toolkit are in English, whatever language is in use.
+    """
+    names = [field.name for field in find_schema("standards").fields]
+    rows: list[Record] = []
+    for found in map(project_need, all_projects(disclosure)):
+        for need in found.needs:
+            row = standard_row(found.project, need, "en")
+            row["project_id"] = found.project.id
+            row["sentence"] = squeeze(need.standard.text)
+            row["page"] = need.standard.where.page
+            why = why_not_comparable(need)
+            row["not_comparable"] = None if why is None else tell(why, "en")
+            rows.append({name: None if row[name] == "" else row[name] for name in names})
+    return rows
 
 
 def _needs(disclosure: Disclosure) -> list[Need]:
@@ -68,7 +92,7 @@ def _named(need: Need) -> dict[str, object]:
     return {"project": standard.project, "label": standard.label, "printed": printed}
 
 
-def _why_not(need: Need) -> Said | None:
+def why_not_comparable(need: Need) -> Said | None:
     """Why a standard is not comparable; None where it is."""
     standard = need.standard
     if need.alternative:

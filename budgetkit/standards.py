@@ -31,6 +31,7 @@ __all__ = [
     "monthly_yuan",
     "need_parts",
     "needs_table",
+    "standard_row",
     "standards_table",
 ]
 
@@ -83,40 +84,44 @@ def standards_table(disclosure: Disclosure, language: str = "") -> pd.DataFrame:
     the source, or None), where (file, page and line in words). Empty, with the same columns, for a
     document that names no standard.
     """
-    rows: list[dict[str, object]] = []
-    for found in map(project_need, all_projects(disclosure)):
-        for need in found.needs:
-            standard = need.standard
-            rows.append(
-                {
-                    "project": found.project.name,
-                    "label": standard.label,
-                    "amount": standard.amount,
-                    "unit": standard.unit,
-                    "yuan": standard.yuan,
-                    "per": standard.per,
-                    "period": standard.period,
-                    "bound": standard.bound,
-                    "count": standard.count,
-                    "count_of": standard.count_of,
-                    "times": decimal_of(need.times),
-                    "months": decimal_of(_months(need)),
-                    "days": decimal_of(need.times) if standard.period == "day" else None,
-                    "need_yuan": decimal_of(need.need),
-                    "yuan_per_person_month": decimal_of(monthly_yuan(standard)),
-                    "limit_yuan": need.limit.yuan if need.limit else None,
-                    "limit_headcount": decimal_of(need.limit_headcount),
-                    "alternative": need.alternative,
-                    "funding_source": found.project.funding_source,
-                    "field": standard.field,
-                    "condition": standard.condition,
-                    "assumptions": _sentences(need.assumptions, language),
-                    "number": standard.number,
-                    "line": standard.where.line,
-                    "where": tell(place_words(standard.where), language),
-                }
-            )
+    rows = [
+        standard_row(found.project, need, language)
+        for found in map(project_need, all_projects(disclosure))
+        for need in found.needs
+    ]
     return frame_of(rows, _STANDARD_COLUMNS)
+
+
+def standard_row(project: Project, need: Need, language: str = "") -> dict[str, object]:
+    """One standard with its need, as the columns of standards_table."""
+    standard = need.standard
+    return {
+        "project": project.name,
+        "label": standard.label,
+        "amount": standard.amount,
+        "unit": standard.unit,
+        "yuan": standard.yuan,
+        "per": standard.per,
+        "period": standard.period,
+        "bound": standard.bound,
+        "count": standard.count,
+        "count_of": standard.count_of,
+        "times": decimal_of(need.times),
+        "months": decimal_of(_months(need)),
+        "days": decimal_of(need.times) if standard.period == "day" else None,
+        "need_yuan": decimal_of(need.need),
+        "yuan_per_person_month": decimal_of(monthly_yuan(standard)),
+        "limit_yuan": need.limit.yuan if need.limit else None,
+        "limit_headcount": decimal_of(need.limit_headcount),
+        "alternative": need.alternative,
+        "funding_source": project.funding_source,
+        "field": standard.field,
+        "condition": standard.condition,
+        "assumptions": _sentences(need.assumptions, language),
+        "number": standard.number,
+        "line": standard.where.line,
+        "where": tell(place_words(standard.where), language),
+    }
 
 
 def _months(need: Need) -> Fraction | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from budgetkit.controls import show_line
 from budgetkit.coverage import unchecked_reasons
 from budgetkit.disclosure import Disclosure
 from budgetkit.display import place_words
@@ -50,9 +51,14 @@ class Style:
         """A sentence in the language."""
         return tell(text, self.language)
 
-    def paint(self, text: str, name: str) -> str:
+    def paint(self, text: str, name: str) -> Painted:
         """The text in a colour, or as it is."""
-        return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m" if self.colour else text
+        shown = show_line(text)
+        return Painted(f"\x1b[{_COLOURS[name]}m{shown}\x1b[0m" if self.colour else shown)
+
+
+class Painted(str):
+    """A line, or a piece of one, in which only our own colours command the terminal."""
 
 
 def summarise(
@@ -61,12 +67,17 @@ def summarise(
     colour: bool = False,
     everything: bool = False,
 ) -> Iterator[str]:
-    """The lines that ``budgetkit check`` prints.
+    """The lines that ``budgetkit check`` prints; no text of the document commands a terminal.
 
     With `everything` also the checks that do not plainly hold, those that could not be made
     grouped by rule and reason, and each number that no check confirms, under its reason.
     """
     style = Style(load("messages.toml")[language], language, colour)
+    for line in _lines(reconciliation, style, everything):
+        yield line if isinstance(line, Painted) else show_line(line)
+
+
+def _lines(reconciliation: Reconciliation, style: Style, everything: bool) -> Iterator[str]:
     disclosure = reconciliation.disclosure
     yield from _document_lines(disclosure, style)
     yield ""
@@ -182,7 +193,7 @@ def _finding_lines(reconciliation: Reconciliation, style: Style, everything: boo
         if not group:
             continue
         heading = style.paint(f"{words[level]}: {len(group)}", level)
-        yield f"{heading}  {style.paint(words[f'{level}_hint'], 'faint')}"
+        yield Painted(f"{heading}  {style.paint(words[f'{level}_hint'], 'faint')}")
         for finding in group:
             title = find_rule(finding.rule).title(style.language)
             rule = style.tell(said("Rule: {title}", title=title))

@@ -31,7 +31,8 @@ _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
 _TEXT_LENGTH = 32_000  # Excel takes 32,767 characters in a cell
 _DIGITS = 15  # that a spreadsheet keeps of a number
 _CONTROL = dict.fromkeys(code for code in range(32) if chr(code) not in "\n\t")
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""An Excel for East Asia turns wide signs into narrow ones when a cell is edited."""
 _NARROWEST, _WIDEST = 6, 44
 LINE = 16.5
 """The height of a line of text, in points."""
@@ -65,7 +66,7 @@ def write_text(
     plain = text.translate(_CONTROL)
     if len(plain) > _TEXT_LENGTH:
         plain = plain[:_TEXT_LENGTH] + "…"
-    if text.startswith(_STARTS_A_FORMULA):
+    if text.startswith(_STARTS_A_FORMULA) or plain.lstrip().startswith(_STARTS_A_FORMULA):
         properties["quote_prefix"] = True
     sheet.write_string(*place, plain, formats.get(**properties))
 

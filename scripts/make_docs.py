@@ -1,6 +1,6 @@
-"""Writes docs/rules.md and docs/data-dictionary.md from rules.toml, schemas.toml and the terms.
+"""Writes docs/rules.md, docs/data-dictionary.md and docs/questions.md from the data they tell of.
 
-    python scripts/make_docs.py            # writes both files
+    python scripts/make_docs.py            # writes them
     python scripts/make_docs.py --check    # says which one is out of date, exit status 1
 
 Every rule's example is what the toolkit says of the small document in tests/rules that breaks it.
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import budgetkit
+from budgetkit.corpus.query import questions
 from budgetkit.reconciliation import Reconciliation
 from budgetkit.rules import Rule, rules
 from budgetkit.schemas import Schema, schemas
@@ -152,7 +153,39 @@ The same document gives the same bytes with the same XlsxWriter and zlib. As zli
 systems, the workbook is no part of the committed `data/clean`; `datapackage.json` lists it, with
 its sha256, where it was asked for."""
 
-PAGES = {"rules.md": rules_page, "data-dictionary.md": dictionary_page}
+
+def questions_page() -> str:
+    """Every question that can be put to a corpus: parameters, columns, what the answer holds, SQL."""
+    lines = [
+        "# Questions to a corpus",
+        "",
+        "Made by `scripts/make_docs.py` from `budgetkit/vocabulary/questions.toml`. `budgetkit query OUT <id>`",
+        "answers one; a parameter that is blank asks for all. Your own SQL (`--sql`) sees every data set of",
+        "the [data dictionary](data-dictionary.md) as a view of its name, `years` (what one document tells of the year",
+        "before, beside what another published), and what stands under [Views and macros](#views-and-macros).",
+        "",
+    ]
+    for question in questions().values():
+        lines += [f"## {question.id}: {question.en}", "", question.zh, "", question.note_en, ""]
+        lines += ["| parameter | default | means |", "|---|---|---|"]
+        lines += [f"| `{p.name}` | {p.default} | {p.en} |" for p in question.parameters]
+        lines += ["", "| column | unit | 中文 | means |", "|---|---|---|---|"]
+        lines += [
+            f"| `{c.name}` | {c.unit} | {c.zh} | {f'{c.en}: {c.about}' if c.about else c.en} |"
+            for c in question.columns
+        ]
+        lines += ["", "```sql", question.sql.strip(), "```", ""]
+    lines += ["## Views and macros", ""]
+    for row in load("questions.toml")["relation"]:
+        lines += [f"`{row['name']}`: {row['en']}", "", "```sql", row["sql"].strip(), "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+PAGES = {
+    "rules.md": rules_page,
+    "data-dictionary.md": dictionary_page,
+    "questions.md": questions_page,
+}
 
 
 def main() -> int:

@@ -50,7 +50,7 @@ def create(venv: Path) -> list[str]:
 def install_packages(pip: list[str]) -> None:
     """Install the lock and tell of each package; ends the program when pip fails."""
     total = len(re.findall(r"^\S+==", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
-    print("[2/3] installing the pinned packages (190 MB to fetch, 790 MB on disk)", flush=True)
+    print("[2/3] installing the pinned packages (270 MB to fetch, 1.1 GB on disk)", flush=True)
     options = ["--requirement", str(LOCK), "--require-hashes", "--only-binary", ":all:"]
     command = [*pip, "install", "--progress-bar", "off", "--no-input", *options]
     log: list[str] = []

@@ -18,6 +18,8 @@ class Page:
     height: float = 842
     rotate: int = 0
     drawn: list[str] = field(default_factory=list)
+    more: str = ""
+    """Further entries of the page's dictionary."""
 
     def line(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A thin line."""
@@ -60,10 +62,19 @@ class Page:
 
 
 def write_pdf(
-    pages: Sequence[Page], *, password: bytes | None = None, permissions: int = -44
+    pages: Sequence[Page],
+    *,
+    password: bytes | None = None,
+    permissions: int = -44,
+    catalogue: str = "",
+    more: Sequence[tuple[str, bytes]] = (),
 ) -> bytes:
-    """The file. With `password` (b"" opens for everybody) it is encrypted, RC4 with 40 bits."""
-    objects = list(_objects(pages))
+    """The file. With `password` (b"" opens for everybody) it is encrypted, RC4 with 40 bits.
+
+    `catalogue` is added to the catalogue; `more` are dictionaries with their streams, objects
+    after those of the pages: the first one's number is 8 and two for every page.
+    """
+    objects = [*_objects(pages, catalogue), *more]
     identity = hashlib.md5(b"budgetkit").digest()
     trailer = f"/Size {len(objects) + 2} /Root 1 0 R /ID [<{identity.hex()}> <{identity.hex()}>]"
     key = b""
@@ -100,11 +111,11 @@ def write_pdf(
     return bytes(data)
 
 
-def _objects(pages: Sequence[Page]) -> Iterator[tuple[str, bytes]]:
+def _objects(pages: Sequence[Page], catalogue: str) -> Iterator[tuple[str, bytes]]:
     """Dictionaries and streams: catalogue, page tree, font, its parts, picture, then the pages."""
     first = 8
     kids = " ".join(f"{first + 2 * i} 0 R" for i in range(len(pages)))
-    yield "<< /Type /Catalog /Pages 2 0 R >>", b""
+    yield f"<< /Type /Catalog /Pages 2 0 R {catalogue} >>", b""
     yield f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>", b""
     yield (
         "<< /Type /Font /Subtype /Type0 /BaseFont /Made /Encoding /Identity-H "
@@ -134,7 +145,7 @@ def _objects(pages: Sequence[Page]) -> Iterator[tuple[str, bytes]]:
         number = first + 2 * position
         yield (
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {page.width} {page.height}] "
-            f"/Rotate {page.rotate} /Contents {number + 1} 0 R "
+            f"/Rotate {page.rotate} /Contents {number + 1} 0 R {page.more} "
             "/Resources << /Font << /F 3 0 R >> /XObject << /I 7 0 R >> >> >>",
             b"",
         )

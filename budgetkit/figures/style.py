@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import io
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from html import escape
 from importlib.resources import files
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
+from budgetkit.controls import show_page
 from budgetkit.display import display_width
 from budgetkit.language import tell
 
@@ -83,6 +86,9 @@ def figure_style() -> dict[Any, Any]:
     return {
         "font.family": register_font(),
         "font.size": 8.5,
+        # A label of the document is text, whatever signs it holds, and never goes through TeX.
+        "text.parse_math": False,
+        "text.usetex": False,
         "text.color": INK,
         "axes.edgecolor": "#c9ccce",
         "axes.labelcolor": "#4a5056",
@@ -143,6 +149,8 @@ class Picture(Figure):
     def savefig(self, fname: Any, **kwargs: Any) -> None:
         """Writes the picture in the house style; a PNG is made small and names no program."""
         with matplotlib.rc_context(figure_style()):
+            for label in self.findobj(Text):
+                label.set_text(show_page(label.get_text()))
             if not str(kwargs.get("format", fname)).endswith("png"):
                 super().savefig(fname, **kwargs)
                 return
@@ -160,7 +168,11 @@ class Picture(Figure):
         if self.nothing:
             return None
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png")
+        with warnings.catch_warnings():
+            # A rare character without a glyph is drawn as a box, which says it well enough; the
+            # warning would print a path of this machine on the page.
+            warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
+            self.savefig(buffer, format="png")
         width = round(self.get_figwidth() * 100)
         return buffer.getvalue(), {"width": width, "alt": self.alt}
 

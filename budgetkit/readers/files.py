@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from budgetkit.blocks import Block, Grid, Paragraph, Passage, Problem, Where
+from budgetkit.controls import encodable
 from budgetkit.readers import Reading, read_blocks
 from budgetkit.sources import RawFile, Source
 
@@ -19,8 +20,8 @@ def read_files(source: Source) -> Reading:
     whose other half is missing.
     """
     if len(source.files) == 1:
-        return read_blocks(source.data, str(source.files[0].path))
-    readings = [(file, read_blocks(file.data, str(file.path))) for file in source.files]
+        return read_blocks(source.data, _path(source.files[0]))
+    readings = [(file, read_blocks(file.data, _path(file))) for file in source.files]
     blocks = [_with_file(b, file.name) for file, reading in readings for b in reading.blocks]
     problems = [p for file, reading in readings for p in _problems(file, reading)]
     asides = [
@@ -30,6 +31,10 @@ def read_files(source: Source) -> Reading:
     ]
     readers = list(dict.fromkeys(reading.reader for _, reading in readings))
     return Reading("+".join(readers), tuple(blocks), tuple(problems), tuple(asides))
+
+
+def _path(file: RawFile) -> str:
+    return encodable(str(file.path))
 
 
 def _problems(file: RawFile, reading: Reading) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ _USELESS = {
     b"{\\rtf": "an RTF file",
 }
 _OPENS_HTML = re.compile(
-    r"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|meta|title|body|table|div|p|h[1-6]"
+    r"(?:\s+|<!--.*?-->|<\?xml[^>]*>)*+<(?:!doctype\s+html|html|head|meta|title|body|table|div|p|h[1-6]"
     r"|article|section|main|center|style|link|script)\b",
     re.I | re.S,
 )

