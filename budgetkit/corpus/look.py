@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ WITH worth AS (
 SELECT worth.key, coalesce(o.department, o.title) AS department, o.year, o.source, worth.rule,
   n.text AS printed,
   -- Where only the place of a number is in doubt, its repair is the number itself.
-  CASE WHEN TRY_CAST(mended AS DECIMAL(38, 12)) IS DISTINCT FROM n.value THEN mended END AS repair,
+  CASE WHEN TRY_CAST(mended AS DECIMAL(38, 12)) <> n.value THEN mended END AS repair,
   c.left, c.right, n.table, n.row, n.column, n.page, n.line, n.box
 FROM worth JOIN offices AS o USING (key)
 LEFT JOIN numbers AS n ON n.key = worth.key AND n.id = shown
@@ -101,7 +102,9 @@ def _cells(row: Mapping[str, Any]) -> Iterator[str]:
         group_digits(row[side]) for side in ("left", "right") if row[side] is not None
     )
     yield f'<td class="bk-short">{escape(sides)}</td>'
-    mend = f"{row['printed']} → {row['repair']}" if row["repair"] else row["printed"] or ""
+    mend = row["printed"] or ""
+    if row["repair"]:
+        mend = f"{mend} → {group_digits(Decimal(row['repair']))}"
     yield f'<td class="bk-short">{escape(mend)}</td>'
 
 
