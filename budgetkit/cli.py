@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from budgetkit import __version__
@@ -61,17 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = run(options)
         sys.stdout.flush()
     except SourceError as error:
-        print(f"budgetkit: {show_line(str(error))}", file=sys.stderr)
+        _complain(str(error))
         return UNUSABLE
     except BrokenPipeError:
         _close_quietly()
         return int(options.status)
+    except KeyboardInterrupt:
+        _complain("stopped")
+        return STOPPED
     return status
-
-
-def _say(line: str) -> None:
-    """Prints a line, whatever the document or its file is called, as one line of text."""
-    print(show_line(line), flush=True)
 
 
 def _write_utf8() -> None:
@@ -81,12 +80,51 @@ def _write_utf8() -> None:
             if stream.isatty():
                 stream.reconfigure(errors="replace")
             else:
-                stream.reconfigure(encoding="utf-8")
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _close_quietly() -> None:
     """The reader of our output went away (``| head``): nothing is left to say."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(line: str) -> None:
+    """Tells how far a long work is, in one line whatever a file is called, and goes on in silence
+    where nobody can be told any more: the reader went away, or the log's disk is full."""
+    try:
+        print(show_line(line), flush=True)
+    except OSError:
+        _close_quietly()
+
+
+def _complain(text: str) -> None:
+    """One line on stderr; where even that cannot be written, the exit status has to do."""
+    with contextlib.suppress(OSError):
+        print(f"budgetkit: {show_line(text)}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C stops what is in it in good order, and so does the signal by which a service manager
+    or a batch system ends a program. The second one ends it at once, as kill -9 would."""
+
+    def at_once(*_: object) -> NoReturn:
+        os._exit(STOPPED)
+
+    def stop(*_: object) -> NoReturn:
+        for number in before:
+            signal.signal(number, at_once)
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -360,32 +398,30 @@ def _corpus(options: argparse.Namespace) -> int:
     from budgetkit.corpus.progress import summarise_run
 
     options.status = UNUSABLE
-    # A run that a service manager or a batch system ends, ends as with Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run = write_corpus(
-            options.folder,
-            options.out,
-            workers=options.workers,
-            scheduler=options.scheduler,
-            limits=Limits(options.seconds, options.memory),
-            together=options.together,
-            clean=options.clean,
-            reports=options.reports,
-            again=options.again,
-            quiet=options.quiet,
-            progress=_say,
-        )
+        with _stoppable():
+            run = write_corpus(
+                options.folder,
+                options.out,
+                workers=options.workers,
+                scheduler=options.scheduler,
+                limits=Limits(options.seconds, options.memory),
+                together=options.together,
+                clean=options.clean,
+                reports=options.reports,
+                again=options.again,
+                quiet=options.quiet,
+                progress=_say,
+            )
     except KeyboardInterrupt:
-        print("budgetkit: stopped; the same command goes on where it was", file=sys.stderr)
+        _complain("stopped; the same command goes on where it was")
         return STOPPED
     for line in summarise_run(run.results, run.fresh, run.seconds):
         _say(line)
-    options.status = UNUSABLE if run.failed else INCONSISTENT if run.inconsistent else CONSISTENT
     _say(f"open {os.path.join(options.out, 'index.html')}")
     for result in run.failed:
-        print(f"budgetkit: {show_line(f'{result.key}: {result.reason}')}", file=sys.stderr)
-    return int(options.status)
+        _complain(f"{result.key}: {result.reason}")
+    return UNUSABLE if run.failed else INCONSISTENT if run.inconsistent else CONSISTENT
 
 
 def _query(options: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ from budgetkit.language import language, said, tell
 from budgetkit.ledger import YUAN, FactKey, Number, fact_key
 from budgetkit.places import division_words, find_place
 from budgetkit.previous_year import short_subject
+from budgetkit.three_public import three_public_alone
 from budgetkit.vocabulary import load
 
 __all__ = [
@@ -155,8 +156,11 @@ def compare_documents(documents: Sequence[str | Path | Disclosure]) -> Compariso
 def published_edition(disclosure: Disclosure, label: str = "") -> Edition:
     """What a document prints: its tables, and its sentences of what no table prints."""
     stated: dict[FactKey, Stated] = {}
-    for key, numbers in _printed(disclosure).items():
-        stated.setdefault(key, _of_number(numbers[0]))
+    printed = _printed(disclosure)
+    alone = three_public_alone(printed)
+    for key, number in {**{key: own[0] for key, own in printed.items()}, **alone}.items():
+        if number is not None:
+            stated.setdefault(key, _of_number(number))
     several: set[FactKey] = set()
     for claim in disclosure.claim_list:
         if claim.kind in STATED and "flow" in claim.facts and not claim.reason:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import errno
 import hashlib
 import io
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -31,6 +33,7 @@ from budgetkit.schemas import Field, Schema, find_schema, table_schema
 __all__ = ["build_files", "replace_folder", "write_clean"]
 
 DESCRIPTOR = "datapackage.json"
+_OCCUPIED = frozenset({errno.EEXIST, errno.ENOTEMPTY})
 
 #: Types of our schemas as types of Frictionless Table Schema.
 _FRICTIONLESS = {
@@ -59,7 +62,12 @@ def write_clean(
     leaves the old data as they were. Raises SourceError where `out` cannot be written.
     """
     built = build_files(disclosure, reconciliation, workbook=workbook)
-    return replace_folder(Path(out) / disclosure.key, built)
+    folder = Path(out) / disclosure.key
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError(_not_written(folder, error)) from error
+    return replace_folder(folder, built)
 
 
 def build_files(
@@ -216,28 +224,28 @@ def replace_folder(folder: Path, built: Mapping[str, bytes], mark: str = DESCRIP
     """Writes files to a new folder beside `folder`, then puts it in the old one's place.
 
     An existing folder is only replaced where it is empty or holds `mark`, so that a folder of
-    somebody else's is never lost. Raises SourceError where it cannot be written; what was there
-    before is then untouched.
+    somebody else's is never lost. Two that write the same folder at a time do not mix: the one
+    that is last has it. Raises SourceError where it cannot be written, also where the folder that
+    it lies in is missing; what was there before is then untouched.
     """
     if folder.exists() and not folder.is_dir():
         raise SourceError(f"{folder}: there is a file of that name; move it, or give another --out")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
+    if _is_somebodys(folder, mark):
         raise SourceError(
             f"{folder}: this folder was not written by budgetkit (it holds no {mark}) and is not "
             "replaced; give another --out"
         )
-    fresh = folder.with_name(f".{folder.name}.{os.getpid()}.new")
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    own = secrets.token_hex(4)  # processes on two machines may have the same number
+    fresh = folder.with_name(f".{folder.name}.{own}.new")
+    old = folder.with_name(f".{folder.name}.{own}.old")
     try:
+        fresh.mkdir()
         for path, data in built.items():
             (fresh / path).parent.mkdir(parents=True, exist_ok=True)
             (fresh / path).write_bytes(data)
         _swap(fresh, folder, old)
     except OSError as error:
-        raise SourceError(
-            f"{folder}: cannot be written ({error.strerror or error}); check the folder, its "
-            "permissions and the space on the disk, or give another --out"
-        ) from error
+        raise SourceError(_not_written(folder, error)) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         if folder.is_dir():
@@ -245,14 +253,36 @@ def replace_folder(folder: Path, built: Mapping[str, bytes], mark: str = DESCRIP
     return folder
 
 
-def _swap(fresh: Path, folder: Path, old: Path) -> None:
-    """The new folder in the old one's place; where that fails, the old one goes back."""
-    if not folder.exists():
-        fresh.rename(folder)
-        return
-    folder.rename(old)
+def _is_somebodys(folder: Path, mark: str) -> bool:
+    """Whether a folder holds something, and not our mark."""
     try:
-        fresh.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
+        return any(folder.iterdir()) and not (folder / mark).is_file()
+    except OSError:  # it is not there, or just being replaced
+        return False
+
+
+def _not_written(folder: Path, error: OSError) -> str:
+    return (
+        f"{folder}: cannot be written ({error.strerror or error}); check the folder, its "
+        "permissions and the space on the disk, or give another --out"
+    )
+
+
+def _swap(fresh: Path, folder: Path, old: Path) -> None:
+    """The new folder in the old one's place; where that fails, the old one goes back.
+
+    Somebody else may put the same folder in place or take it away between two steps.
+    """
+    for tries_left in (2, 1, 0):
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(old)
+        try:
+            fresh.rename(folder)
+        except OSError as error:
+            if tries_left and fresh.is_dir() and error.errno in _OCCUPIED:
+                shutil.rmtree(old, ignore_errors=True)
+                continue
+            if old.is_dir() and not folder.exists():
+                old.rename(folder)
+            raise
+        return

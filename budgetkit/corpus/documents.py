@@ -6,16 +6,16 @@ import csv
 import hashlib
 import io
 import os
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from budgetkit.corpus.store import absolute, digest_of, open_address
-from budgetkit.errors import SourceError
+from budgetkit.corpus.keys import unique_keys
+from budgetkit.corpus.store import absolute, check_file, digest_of, open_address, shown, why
+from budgetkit.errors import PassingError, SourceError
 from budgetkit.sources import (
     MAX_BYTES,
     ORIGIN,
@@ -44,7 +44,8 @@ class Document:
 
     `name` is its path below the folder (or as the list names it), `files` the addresses of its
     files in their order, `card` the address of its origin card or "". `sha256` is "" where a file
-    could not be read; `reason` then says why. `size` is in bytes, all files together.
+    could not be read; `reason` then says why. `card_sha256` is the card's own. `size` is in bytes,
+    all files together.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Document:
     card: str = ""
     key: str = ""
     sha256: str = ""
+    card_sha256: str = ""
     size: int = 0
     reason: str = ""
 
@@ -70,10 +72,14 @@ class Folder:
 
 @dataclass(slots=True)
 class _Tree:
-    """The files of a folder tree by folder, with paths below it, and what could not be entered."""
+    """The files of a folder tree by folder, with paths below it, and what could not be entered.
+
+    `passed_over` is a folder below the root that is not looked into.
+    """
 
     system: Any
     root: str
+    passed_over: str = ""
     folders: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
     closed: dict[str, str] = field(default_factory=dict)
 
@@ -88,6 +94,7 @@ def find_documents(
     folder: str | Path,
     *,
     together: bool = False,
+    without: str | Path = "",
     progress: Callable[[int, int], object] | None = None,
 ) -> Folder:
     """The disclosures of a folder tree or a list, with keys and digests.
@@ -97,7 +104,8 @@ def find_documents(
     files of different formats (an explanation and its tables); with `together` every folder that
     has files and no folders in it. Where the folder has an index.csv with a column `file`, that
     says which are documents. A list is such a CSV, or a text with an address a line. Names that
-    begin with a dot are passed over. `progress` is told how many documents have been looked at.
+    begin with a dot are passed over, and so is the folder `without`, where the run writes.
+    `progress` is told how many documents have been looked at.
     Raises SourceError where there is no document, or the folder or list cannot be read.
     """
     address = absolute(folder)
@@ -108,10 +116,11 @@ def find_documents(
         if system.isfile(root):
             found = _from_list(address, system, root)
         else:
-            found, others, apart = _from_tree(address, system, root, together)
+            tree = _Tree(system, root, _below_root(address, absolute(without)) if without else "")
+            found, others, apart = _from_tree(address, tree, together)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
-            f"{folder}: cannot be read ({_why(error)}); check the address and its permissions"
+            f"{folder}: cannot be read ({why(error)}); check the address and its permissions"
         ) from error
     if not found:
         raise SourceError(
@@ -119,10 +128,6 @@ def find_documents(
         )
     measured = _measured(found, progress)
     return Folder(address, tuple(_with_keys(measured)), tuple(others), tuple(apart))
-
-
-def _why(error: Exception) -> str:
-    return " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
 
 
 def _from_list(address: str, system: Any, root: str) -> list[Document]:
@@ -142,7 +147,7 @@ def _from_list(address: str, system: Any, root: str) -> list[Document]:
     else:
         lines = (line.strip() for line in text.splitlines())
         names = [line for line in lines if line and not line.startswith("#")]
-    base = address.replace("\\", "/").rpartition("/")[0]
+    base = _slashes(address).rpartition("/")[0]
     found = []
     for name in dict.fromkeys(names):
         place = name if "://" in name or os.path.isabs(name) else f"{base}/{name}"
@@ -158,24 +163,36 @@ def _column_of(text: str) -> Iterator[str]:
 
 def _named(name: str, address: str) -> Document:
     """A listed document: a file, or a folder with all its files."""
-    system, path = open_address(address)
-    tree = _Tree(system, path)
     try:
+        system, path = open_address(address)
+        tree = _Tree(system, path)
         if not system.isdir(path):
             return Document(name, (address,))
         _walk(tree, below=False)
-    except OSError as error:
-        return Document(name, (address,), reason=_why(error))
+    except Exception as error:  # told with its document: other machines fail in their own ways
+        return Document(name, (address,), reason=why(error))
     inside = [entry for entry, _ in tree.folders[""]]
     return _joined(name, tree, "", inside)
 
 
+def _below_root(root: str, folder: str) -> str:
+    """A folder's path below the root, "" where it does not lie there.
+
+    Raises SourceError where it is the root.
+    """
+    if "://" not in root and "://" not in folder:
+        root, folder = os.path.realpath(root), os.path.realpath(folder)
+    root, folder = (_slashes(text).rstrip("/") for text in (root, folder))
+    if folder == root:
+        raise SourceError(f"{folder}: this is the folder of the documents; give another --out")
+    return folder[len(root) + 1 :] if folder.startswith(f"{root}/") else ""
+
+
 def _from_tree(
-    address: str, system: Any, root: str, together: bool
+    address: str, tree: _Tree, together: bool
 ) -> tuple[list[Document], list[str], list[str]]:
-    if not system.isdir(root):
+    if not tree.system.isdir(tree.root):
         raise SourceError(f"{address}: there is no such folder; give a folder of disclosures")
-    tree = _Tree(system, root)
     _walk(tree)
     listed = _listed(tree)
     found: list[Document] = []
@@ -195,8 +212,8 @@ def _from_tree(
         others += [_below(folder, name) for name in names if name not in aside]
     for name in sorted((listed or set()) - {document.name for document in found}):
         found.append(_named(name, tree.address(name)))
-    for name, why in tree.closed.items():
-        found.append(Document(name, (tree.address(name),), reason=why))
+    for name, reason in tree.closed.items():
+        found.append(Document(name, (tree.address(name),), reason=reason))
     return sorted(found, key=lambda document: document.name), others, apart
 
 
@@ -211,18 +228,23 @@ def _walk(tree: _Tree, below: bool = True) -> None:
         except OSError as error:
             if not folder:
                 raise
-            tree.closed[folder] = _why(error)
+            tree.closed[folder] = why(error)
             continue
         for entry in entries:
-            name = str(entry["name"]).replace("\\", "/").rstrip("/").rpartition("/")[2]
+            name = str(entry["name"]).rstrip("/").rpartition("/")[2]
             if name.startswith(".") or not name:
                 continue
             if entry["type"] == "directory":
                 # A link to a folder may lead back up, or out of the corpus.
-                if below and not entry.get("islink"):
+                if below and not entry.get("islink") and _below(folder, name) != tree.passed_over:
                     waiting.append(_below(folder, name))
             else:
                 tree.folders[folder].append((name, int(entry.get("size") or 0)))
+
+
+def _slashes(path: str) -> str:
+    """A path of this system with slashes; elsewhere than on Windows \\ is a letter of a name."""
+    return path.replace("\\", "/") if os.sep == "\\" else path
 
 
 def _below(folder: str, name: str) -> str:
@@ -286,83 +308,65 @@ def _measured(
 def _measure(document: Document) -> Document:
     if document.reason:
         return document
-    digests, size = [], 0
-    for address in document.files:
-        try:
+    digests, size, card = [], 0, ""
+    try:
+        for address in document.files:
             system, path = open_address(address)
             size += int(system.size(path) or 0)
             digests.append(digest_of(system, path, MAX_BYTES))
-        except (OSError, SourceError) as error:
-            return replace(document, reason=_why(error))
-    return replace(document, sha256=joint_digest(digests), size=size)
+        if document.card:
+            card = digest_of(*open_address(document.card), MAX_BYTES)
+    except Exception as error:  # told with its document: other machines fail in their own ways
+        return replace(document, reason=why(error))
+    return replace(document, sha256=joint_digest(digests), card_sha256=card, size=size)
 
 
 def _with_keys(documents: Sequence[Document]) -> Iterator[Document]:
-    """Every document under a key of its own, which does not depend on the others' order.
-
-    The key is the one that the document has alone; where several would have the same, it is made
-    from the path, and from a digest of the path where that is not enough.
-    """
-    plain = {document.name: _plain_key(document) for document in documents}
-    counts = Counter(key.lower() for key in plain.values())
-    of_paths = {name: _path_key(name) for name in plain}
-    path_counts = Counter(of_paths.values())
+    """Every document under a key of its own."""
+    keys = unique_keys({document.name: _plain_key(document) for document in documents})
     for document in documents:
-        name = document.name
-        key = plain[name]
-        if counts[key.lower()] > 1 or key.lower() in RESERVED:
-            key = of_paths[name]
-            if not key or path_counts[key] > 1 or key in counts or key in RESERVED:
-                mark = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-                key = f"{key or 'document'}-{mark}"
-        yield replace(document, key=key)
-
-
-RESERVED = frozenset(
-    {"documents", "numbers", "claims", "projects", "standards", "targets", "checks", "findings",
-     "totals", "problems", "reports"}
-)  # fmt: skip
-"""Names of the output that no document's folder may have."""
+        yield replace(document, key=keys[document.name])
 
 
 def _plain_key(document: Document) -> str:
     path = PurePosixPath(document.name.replace("\\", "/"))
     digest = (
         document.sha256
-        or hashlib.sha256(document.name.encode("utf-8", "surrogateescape")).hexdigest()
+        or hashlib.sha256(document.name.encode("utf-8", "surrogatepass")).hexdigest()
     )
     if document.card or len(document.files) > 1:
         return path.name if is_key(path.name) else key_of(path.name, digest)
     return key_of(path.stem, digest)
 
 
-def _path_key(name: str) -> str:
-    stem = str(PurePosixPath(name.replace("\\", "/")).with_suffix(""))
-    slug = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()
-    return slug[-80:].strip("-")
-
-
 def load_document(document: Document) -> Source:
     """The raw files of a document as a source, checked against its origin card.
 
-    Raises SourceError where a file cannot be read, is too large, or differs from the card.
+    Raises PassingError where a file cannot be read or is no longer what it was when it was found,
+    SourceError where it differs from the card.
     """
     if document.reason:
-        raise SourceError(
-            f"{document.name}: cannot be read ({document.reason}); check the file and its "
+        raise PassingError(
+            f"{shown(document.name)}: cannot be read ({document.reason}); check the file and its "
             "permissions"
         )
     files = tuple(_raw(document, address) for address in document.files)
     origin: Mapping[str, Any] = {}
     base = _shown(document)
+    card = _bytes(document, document.card) if document.card else b""
+    digests = (joint_digest([file.sha256 for file in files]), hashlib.sha256(card).hexdigest())
+    if digests[0] != document.sha256 or (document.card and digests[1] != document.card_sha256):
+        raise PassingError(
+            f"{shown(document.name)}: it was changed while the run was on; run the same command again"
+        )
     if document.card:
-        origin = parse_card(_bytes(document, document.card), f"{document.name}/{ORIGIN}")
+        origin = parse_card(card, f"{shown(document.name)}/{ORIGIN}")
     return join_files(document.key, base, files, dict(origin))
 
 
 def _raw(document: Document, address: str) -> RawFile:
     data = _bytes(document, address)
-    name = address.replace("\\", "/").rpartition("/")[2]
+    name = shown(_slashes(address).rpartition("/")[2])
     folder = _shown(document)
     path = folder / name if document.card or len(document.files) > 1 else folder
     return RawFile(path, data, hashlib.sha256(data).hexdigest())
@@ -370,18 +374,19 @@ def _raw(document: Document, address: str) -> RawFile:
 
 def _shown(document: Document) -> Path:
     """The document's name as messages show it; a Path would swallow a slash of `://`."""
-    return Path(document.name.rpartition("://")[2])
+    return Path(shown(document.name.rpartition("://")[2]))
 
 
 def _bytes(document: Document, address: str) -> bytes:
-    system, path = open_address(address)
     try:
+        system, path = open_address(address)
+        check_file(system, path)
         size = int(system.size(path) or 0)
         if size > MAX_BYTES:
             raise OSError(f"{size // 2**20} MB, more than a disclosure can be")
         data: bytes = system.cat_file(path)
-    except OSError as error:
-        raise SourceError(
-            f"{document.name}: cannot be read ({_why(error)}); check the file and its permissions"
+    except Exception as error:  # other machines fail in their own ways
+        raise PassingError(
+            f"{shown(document.name)}: cannot be read ({why(error)}); check the file and its permissions"
         ) from error
     return data

@@ -15,6 +15,8 @@ import importlib
 import os
 import pickle
 import queue
+import secrets
+import shutil
 import signal
 import struct
 import subprocess
@@ -23,16 +25,17 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NoReturn
 
-from budgetkit.corpus.store import OutputError
-from budgetkit.errors import SourceError
+from budgetkit.corpus.store import OutputError, why
+from budgetkit.errors import PassingError, SourceError
 from budgetkit.readers.java import free_memory, take_turns, was_left
 
 __all__ = ["Limits", "Reply", "close_processes", "run_watched"]
 
+_SERVE = "import sys; from budgetkit.corpus.processes import serve; serve(sys.argv[1])"
 _LENGTH = struct.Struct(">Q")
 _LOOK = 0.2
 """Seconds between two looks at a process's memory."""
@@ -61,8 +64,8 @@ class Reply:
     """What a task came to: its result, or in one line why there is none.
 
     `blame` is "" with a result; "input" where the document cannot be used, which another try
-    would not change; "limit", "death" or "mistake" where one might; "output" where the output
-    cannot be written, which is no document's fault.
+    would not change; "passing", "limit", "death" or "mistake" where one might; "output" where the
+    output cannot be written or no process be started, which is no document's fault.
     """
 
     result: Any = None
@@ -90,7 +93,14 @@ def run_watched(work: str, task: Any, limits: Limits) -> Reply:
     for _ in range(_TRIES):
         process = getattr(_own, "process", None)
         if process is None or not process.ready:
-            process = _own.process = _Process()
+            try:
+                process = _own.process = _Process()
+            except OSError as error:
+                return Reply(
+                    blame="output",
+                    reason=f"no process can be started to read with ({why(error)}); make room (memory, "
+                    "temporary files), then run the same command again",
+                )
         reply = process.ask(work, task, limits)
         stopped = process.stopped
         if reply.blame in {"limit", "death"} or reply.worn:
@@ -105,7 +115,8 @@ def close_processes() -> None:
     with _guard:
         running = list(_all)
     for process in running:
-        process.stopped = True
+        process.leave()
+    for process in running:
         process.end()
 
 
@@ -118,14 +129,15 @@ class _Process:
     def __init__(self) -> None:
         self.stopped = False
         """Whether it was ended because nobody wants its reply any more."""
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        # The process makes it and removes it: this one may be killed at any moment.
+        self._folder = os.path.join(tempfile.gettempdir(), f"budgetkit-{secrets.token_hex(8)}")
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from budgetkit.corpus.processes import serve; serve()"],
+            [sys.executable, "-c", _SERVE, self._folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=environment,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
             start_new_session=True,  # Ctrl-C is for the process that waits
         )
         self._replies: queue.Queue[Reply | None] = queue.Queue()
@@ -144,7 +156,7 @@ class _Process:
         assert self._process.stdin is not None
         try:
             _send(self._process.stdin, (work, task, limits.fresh_above))
-        except OSError:
+        except (OSError, ValueError):  # it is gone, or its pipe was closed
             return self._dead()
         peak = 0
         while True:
@@ -169,6 +181,7 @@ class _Process:
         self._replies.put(None)
 
     def _dead(self) -> Reply:
+        _kill_family(self._process)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         code = self._process.poll()
@@ -176,18 +189,30 @@ class _Process:
         if code is not None and code < 0:
             with contextlib.suppress(ValueError):
                 how = f"signal {signal.Signals(-code).name}, often want of memory"
-        self._errors.seek(0)
-        said = self._errors.read().decode("utf-8", "replace")
+        said = ""
+        with contextlib.suppress(ValueError):  # closed: nobody wants its reply any more
+            self._errors.seek(0)
+            said = self._errors.read().decode("utf-8", "replace")
         return Reply(
             blame="death", reason=f"the process that read it died ({how})", trace=said[-4000:]
         )
+
+    def leave(self) -> None:
+        """Tells the process that nobody waits for it any more: it goes by itself, at once, with all
+        that it started, even where this process is killed before the end."""
+        self.stopped = True
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):  # it is gone, or was told already
+            self._process.stdin.close()
 
     def end(self) -> None:
         """Ends the process and all that it started."""
         with _guard:
             _all.discard(self)
-        if self._process.poll() is None:
-            _kill_group(self._process)
+        if self.stopped:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
+        _kill_family(self._process)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         for pipe in (self._process.stdin, self._process.stdout):
@@ -195,6 +220,7 @@ class _Process:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self._errors.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _over(what: str, limit: str, peak: int) -> Reply:
@@ -219,14 +245,35 @@ def _memory(pid: int) -> int:
     return total // 2**20
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    if not hasattr(os, "killpg"):
-        process.kill()
+def _kill_family(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process that nobody has waited for yet with all that it started: its group, and those
+    who made groups of their own, as the kernels of notebooks do."""
+    if process.returncode is not None:  # its number may be somebody else's by now
         return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    family = _children(process.pid)
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
         process.kill()
+    _kill(family)
+
+
+def _children(pid: int) -> list[Any]:
+    import psutil
+
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.Error:
+        return []
+
+
+def _kill(family: Sequence[Any]) -> None:
+    import psutil
+
+    for member in family:
+        with contextlib.suppress(psutil.Error):
+            member.kill()
 
 
 def _send(pipe: IO[bytes], message: Any) -> None:
@@ -249,23 +296,26 @@ def _receive(pipe: IO[bytes]) -> Any:
     return pickle.loads(data)
 
 
-def serve() -> None:
-    """A reading process's life: it takes tasks until nobody sends any."""
+def serve(folder: str) -> None:
+    """A reading process's life: it takes tasks until nobody sends any; `folder` is for its
+    temporary files, and goes with it."""
+    os.mkdir(folder, 0o700)
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
     if not os.environ.get(SIDE_BY_SIDE):
         take_turns()  # there is such a process for every processor
     tasks: queue.Queue[Any] = queue.Queue()
-    threading.Thread(target=_take, args=(sys.stdin.buffer, tasks), daemon=True).start()
-    while True:
-        try:
+    threading.Thread(target=_take, args=(sys.stdin.buffer, tasks, folder), daemon=True).start()
+    try:
+        while True:
             work, task, fresh_above = tasks.get(timeout=_IDLE)
-        except queue.Empty:
-            os._exit(0)
-        reply = _answer(_find(work), task)
-        held = _memory(os.getpid())
-        worn = reply.worn or was_left() or (held > fresh_above and _kept() > fresh_above)
-        _send(out, replace(reply, worn=worn, peak=held))
+            reply = _answer(_find(work), task)
+            held = _memory(os.getpid())
+            worn = reply.worn or was_left() or (held > fresh_above and _kept() > fresh_above)
+            _send(out, replace(reply, worn=worn, peak=held))
+    except (queue.Empty, OSError):  # nobody gives it work, or nobody wants it
+        _leave(folder)
 
 
 def _kept() -> int:
@@ -277,7 +327,7 @@ def _kept() -> int:
     return _memory(os.getpid())
 
 
-def _take(pipe: BinaryIO, tasks: queue.Queue[Any]) -> None:
+def _take(pipe: BinaryIO, tasks: queue.Queue[Any], folder: str) -> None:
     """Hands on the tasks; when whoever sends them is gone, this process goes too, at once."""
     while True:
         try:
@@ -285,8 +335,15 @@ def _take(pipe: BinaryIO, tasks: queue.Queue[Any]) -> None:
         except (OSError, EOFError):
             message = None
         if message is None:
-            os._exit(0)
+            _leave(folder)
         tasks.put(message)
+
+
+def _leave(folder: str) -> NoReturn:
+    """Ends this process at once, with all that it started and the temporary files of all of them."""
+    _kill(_children(os.getpid()))
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 def _find(work: str) -> Callable[[Any], Any]:
@@ -300,6 +357,8 @@ def _answer(work: Callable[[Any], Any], task: Any) -> Reply:
         return Reply(work(task))
     except OutputError as error:
         return Reply(blame="output", reason=_one_line(error))
+    except PassingError as error:
+        return Reply(blame="passing", reason=_one_line(error))
     except SourceError as error:
         return Reply(blame="input", reason=_one_line(error))
     except MemoryError as error:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from budgetkit.corpus.tasks import Result
 
-__all__ = ["Progress", "failures_by_reason", "summarise_run"]
+__all__ = ["Progress", "failures_by_reason", "general_reason", "summarise_run"]
 
 _EVERY = 30.0
 """Seconds between two lines of a quiet run."""
@@ -65,11 +65,13 @@ def duration(seconds: float) -> str:
 def failures_by_reason(results: Sequence[Result]) -> list[tuple[str, int]]:
     """The reasons why documents failed, most frequent first: without the document's name, and
     without what differs from one to the next."""
-    found = Counter(_general(result.reason) for result in results if result.status == "failed")
+    found = Counter(
+        general_reason(result.reason) for result in results if result.status == "failed"
+    )
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _general(reason: str) -> str:
+def general_reason(reason: str) -> str:
     """A reason without the name in front, and with one sign for any number in it."""
     _, colon, rest = reason.partition(": ")
     text = rest if colon else reason

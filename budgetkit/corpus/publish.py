@@ -1,7 +1,8 @@
 """The finished documents of a run as data sets: written beside the old ones, then put in their place.
 
 What stands in the output is the last run that came to its end, whole. A run that was killed while
-it put things in place is finished by the next one.
+it put things in place is finished by the next one; until then there is no corpus.json, which says
+that all data sets are there and belong together.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from budgetkit.corpus.datasets import DATA_SETS, read_record
-from budgetkit.corpus.store import OutputError, Store
+from budgetkit.corpus.store import OutputError, Store, shown
 from budgetkit.corpus.tasks import (
     CHECK,
     DONE,
@@ -31,11 +32,19 @@ from budgetkit.schemas import find_schema
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MANIFEST", "check_output", "finish_earlier", "is_published", "publish"]
+__all__ = [
+    "MANIFEST",
+    "check_output",
+    "clear_leftovers",
+    "finish_earlier",
+    "is_published",
+    "publish",
+]
 
 MANIFEST = "corpus.json"
 SUMMARY, FINDINGS, PAGE, ERRORS = "summary.csv", "findings.csv", "index.html", "errors.txt"
 DOCUMENTS_A_PART = 100
+_OLD = ".old-"
 _FINDING = ("key", "id", "level", "rule", "title", "message", "places", "suspects")
 
 
@@ -58,7 +67,7 @@ def manifest_of(folder: str, toolkit: str, results: Sequence[Result]) -> dict[st
         found.update(f"{result.key}\t{result.digest}\n".encode())
     return {
         "schema": 1,
-        "folder": folder,
+        "folder": shown(folder),
         "toolkit": toolkit,
         "documents": len(results),
         "digest": found.hexdigest(),
@@ -67,13 +76,22 @@ def manifest_of(folder: str, toolkit: str, results: Sequence[Result]) -> dict[st
 
 
 def is_published(store: Store, manifest: Mapping[str, Any]) -> bool:
-    """Whether just this stands in the output already."""
+    """Whether just this stands in the output already, with every file as large as it was."""
     there = _read_json(store, MANIFEST)
-    return (
-        isinstance(there, dict)
-        and manifest.items() <= there.items()
-        and all(store.exists(name) for name in (*DATA_SETS, SUMMARY, FINDINGS, PAGE))
-    )
+    if not isinstance(there, dict) or not manifest.items() <= there.items():
+        return False
+    return bool(there.get("files") == _files(store, ""))
+
+
+def _files(store: Store, folder: str) -> dict[str, int | None]:
+    """What is published or to be, as it lies in `folder`, with the bytes of each file."""
+    found: dict[str, int | None] = {
+        name: store.size(f"{folder}{name}") for name in (SUMMARY, FINDINGS, PAGE)
+    }
+    for name in DATA_SETS:
+        inside = store.sizes(f"{folder}{name}")
+        found |= {f"{name}/{part}": inside[part] for part in sorted(inside)}
+    return found
 
 
 def publish(
@@ -94,7 +112,7 @@ def publish(
     groups = chunks([result.key for result in results], DOCUMENTS_A_PART)
     merge_all(
         [
-            Merge(store.address, name, number, keys)
+            Merge(store.address, str(manifest["toolkit"]), name, number, keys)
             for name in DATA_SETS
             for number, keys in enumerate(groups)
         ]
@@ -111,37 +129,75 @@ def publish(
     for key in sorted(_published(store) - {result.key for result in results}):
         remove_folders(store, key)
     # With this file all of it is there; from here on a later run would put it in place.
-    store.write(f"{NEW}/{MANIFEST}", _json({**manifest, "errors": bool(errors)}))
-    _put_in_place(store)
+    told = {**manifest, "errors": bool(errors), "files": _files(store, f"{NEW}/")}
+    store.write(f"{NEW}/{MANIFEST}", _json(told))
+    if not _put_in_place(store):
+        raise _removed(store)
 
 
 def finish_earlier(store: Store) -> None:
     """Puts in place what a run had completed when it was stopped, and clears what it had not."""
     if _read_json(store, f"{NEW}/{MANIFEST}") is not None:
         _put_in_place(store)
-    store.remove(NEW)
-    for folder in ("", *(f"{DONE}/{name}" for name in store.names(DONE))):
+    clear_leftovers(store)
+
+
+def clear_leftovers(store: Store) -> None:
+    """Removes what was being written when a run was stopped, but not what it had completed."""
+    if _read_json(store, f"{NEW}/{MANIFEST}") is None:
+        store.remove(NEW)
+    for folder in ("", REPORTS, *(f"{DONE}/{name}" for name in store.names(DONE))):
         for name in store.names(folder):
-            if name.startswith(".") and name.endswith((".new", ".old")):
+            if name != NEW and name.startswith(".") and name.endswith((".new", ".old")):
                 store.remove(f"{folder}/{name}" if folder else name)
 
 
-def _put_in_place(store: Store) -> None:
-    """Each new file or folder in the place of the old one; may be stopped and begun again."""
-    if not _read_json(store, f"{NEW}/{MANIFEST}")["errors"]:
+def _put_in_place(store: Store) -> bool:
+    """Each new file or folder in the place of the old one; may be stopped and begun again.
+
+    While it lasts, data sets of two runs lie side by side, and there is no manifest. It comes
+    back with the last of them, where all are whole; returns whether they are. What is no disk may
+    have lost some when it was stopped.
+    """
+    told = _read_json(store, f"{NEW}/{MANIFEST}")
+    if told is None:
+        return False
+    store.remove(MANIFEST)
+    if not told["errors"]:
         store.remove(ERRORS)
     for name in store.names(NEW):
-        if name != MANIFEST:
-            store.remove(name)
-            store.move(f"{NEW}/{name}", name)
-    store.remove(MANIFEST)
-    store.move(f"{NEW}/{MANIFEST}", MANIFEST)
+        if name != MANIFEST and not name.startswith(_OLD):
+            _replace(store, name)
+    whole = bool(_files(store, "") == told["files"])
+    if whole:
+        store.move(f"{NEW}/{MANIFEST}", MANIFEST)
     store.remove(NEW)
+    return whole
+
+
+def _removed(store: Store) -> OutputError:
+    return OutputError(
+        f"{store.address}: some of it was removed while the run wrote it; run the same command again"
+    )
+
+
+def _replace(store: Store, name: str) -> None:
+    """A new file or folder in the place of the old one, which is only removed afterwards."""
+    if store.local is None:
+        store.remove(name)
+    elif store.exists(name):
+        store.remove(f"{NEW}/{_OLD}{name}")
+        store.move(name, f"{NEW}/{_OLD}{name}")
+    store.move(f"{NEW}/{name}", name)
 
 
 def _published(store: Store) -> set[str]:
-    """The keys of the documents that stand in the output now."""
-    return {key for table in _tables(store, "documents", "") for key in table["key"].to_pylist()}
+    """The keys of the documents that stand in the output now, as far as they can be read."""
+    try:
+        found = list(_tables(store, "documents", ""))
+    except (OSError, ValueError):  # damaged, and about to be replaced
+        return set()
+    return {key for table in found for key in table["key"].to_pylist()}
 
 
 def _records(store: Store, keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:
@@ -157,7 +213,8 @@ def _tables(store: Store, data_set: str, below: str = f"{NEW}/") -> Iterator[pa.
 
     for name in store.names(f"{below}{data_set}"):
         data = store.read(f"{below}{data_set}/{name}")
-        assert data is not None
+        if data is None:
+            raise _removed(store)
         yield pq.read_table(io.BytesIO(data))
 
 

@@ -23,12 +23,13 @@ from budgetkit.corpus.processes import Limits, Reply, close_processes, run_watch
 from budgetkit.corpus.progress import Progress
 from budgetkit.corpus.publish import (
     check_output,
+    clear_leftovers,
     finish_earlier,
     is_published,
     manifest_of,
     publish,
 )
-from budgetkit.corpus.store import OutputError, Store
+from budgetkit.corpus.store import OutputError, Store, shown, why
 from budgetkit.corpus.tasks import (
     DONE,
     MERGE,
@@ -46,6 +47,7 @@ from budgetkit.errors import SourceError
 __all__ = ["Run", "write_corpus"]
 
 _LOCK = ".lock"
+_PART_SECONDS, _PART_MEMORY = 1800.0, 4000
 _AHEAD = 4
 """Tasks handed out for each that is worked on: enough that nobody waits, few enough to forget."""
 
@@ -101,7 +103,9 @@ def write_corpus(
     are no documents, the cluster cannot be used or `out` cannot be written.
     """
     start = time.monotonic()
-    found = find_documents(folder, together=together, progress=_counting(progress, quiet))
+    found = find_documents(
+        folder, together=together, without=out, progress=_counting(progress, quiet)
+    )
     _tell_aside(found.others, found.apart, progress)
     store = Store(out)
     store.create()
@@ -117,13 +121,24 @@ def write_corpus(
         if known:
             progress(f"{len(known)} of {len(tasks)} documents stand from an earlier run")
         crew = _Crew(workers, scheduler, limits or Limits())
-        with crew:
+        with _cleared(store), crew:
             results = {**known, **_read_all(crew, store, waiting, work, progress, quiet)}
             ordered = [results[key] for key in sorted(results)]
             manifest = manifest_of(found.address, toolkit(), ordered)
             if again or waiting or not is_published(store, manifest):
                 publish(store, manifest, ordered, crew.merge)
     return Run(tuple(ordered), len(waiting), time.monotonic() - start)
+
+
+@contextlib.contextmanager
+def _cleared(store: Store) -> Iterator[None]:
+    """Where a run is stopped or fails, what it was just writing is removed: a full disk needs it."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OutputError):  # what was wrong is told already
+            clear_leftovers(store)
+        raise
 
 
 def _counting(say: Callable[[str], object], quiet: bool) -> Callable[[int, int], None]:
@@ -153,7 +168,7 @@ def _tell_aside(
 
 def _some(names: Sequence[str], most: int = 10) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(name.encode("utf-8", "replace").decode() for name in names[:most]) + more
+    return ", ".join(shown(name) for name in names[:most]) + more
 
 
 def _earlier(store: Store, tasks: Sequence[Task]) -> dict[str, Result]:
@@ -197,6 +212,7 @@ class _Crew:
         self._scheduler, self._limits = scheduler, limits
         self._client: Any = None
         self._executor: Executor | None = None
+        self._at_work: dict[Future[Reply], Any] = {}
 
     def __enter__(self) -> _Crew:
         return self
@@ -210,9 +226,14 @@ class _Crew:
         elif self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
             close_processes()
+            while not all(future.done() for future in self._at_work):
+                close_processes()  # one may just have been started
+                time.sleep(0.02)
             self._executor.shutdown(wait=True)
 
-    def run(self, work: str, tasks: Sequence[Any]) -> Iterator[tuple[Any, Reply]]:
+    def run(
+        self, work: str, tasks: Sequence[Any], limits: Limits | None = None
+    ) -> Iterator[tuple[Any, Reply]]:
         """Every task with its reply, in the order in which they end.
 
         Raises OutputError where the output cannot be written, SourceError where the cluster is
@@ -222,10 +243,10 @@ class _Crew:
             return
         executor = self._assembled()
         rest = iter(tasks)
-        at_work: dict[Future[Reply], Any] = {}
+        at_work = self._at_work = {}
         while True:
             for task in rest:
-                at_work[executor.submit(run_watched, work, task, self._limits)] = task
+                at_work[self._submit(executor, work, task, limits)] = task
                 if len(at_work) >= self._workers * _AHEAD:
                     break
             if not at_work:
@@ -239,30 +260,49 @@ class _Crew:
                 yield task, reply
 
     def merge(self, merges: Sequence[Merge]) -> None:
-        """Writes parts of data sets."""
-        for merge, reply in self.run(MERGE, merges):
+        """Writes parts of data sets, which no limit of a document ends."""
+        limits = Limits(
+            max(_PART_SECONDS, self._limits.seconds), max(_PART_MEMORY, self._limits.megabytes)
+        )
+        for merge, reply in self.run(MERGE, merges, limits):
             if reply.blame:
                 raise OutputError(
                     f"{merge.out}: the data set {merge.data_set} was not written "
                     f"({reply.reason}); run the same command again"
                 )
 
+    def _submit(
+        self, executor: Executor, work: str, task: Any, limits: Limits | None
+    ) -> Future[Reply]:
+        try:
+            return executor.submit(run_watched, work, task, limits or self._limits)
+        except Exception as error:
+            if not self._scheduler:
+                raise
+            raise self._lost() from error
+
     def _reply(self, future: Future[Reply]) -> Reply:
         try:
             return future.result()
-        except CancelledError as error:
-            raise SourceError(
-                f"{self._scheduler}: the connection to the cluster was lost; start it again and "
-                "run the same command, which goes on where it was"
-            ) from error
-        except Exception as error:
+        except (CancelledError, OSError) as error:
+            if not self._scheduler:
+                raise
+            raise self._lost() from error
+        except Exception as error:  # whatever a cluster fails with: there is no reply
+            if not self._scheduler:
+                raise
             if type(error).__name__ == "KilledWorker":
                 return Reply(blame="death", reason="the workers that read it died")
-            if isinstance(error, ModuleNotFoundError):
-                raise SourceError(
-                    f"{self._scheduler}: a worker cannot work ({error}); install budgetkit on it"
-                ) from error
-            raise
+            raise SourceError(
+                f"{self._scheduler}: a worker cannot work ({type(error).__name__}: {why(error)}); "
+                "install this version of budgetkit on it"
+            ) from error
+
+    def _lost(self) -> SourceError:
+        return SourceError(
+            f"{self._scheduler}: the connection to the cluster was lost; start it again and "
+            "run the same command, which goes on where it was"
+        )
 
     def _assembled(self) -> Executor:
         if self._executor is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -13,9 +14,21 @@ from typing import Any
 
 from budgetkit.errors import SourceError
 
-__all__ = ["OutputError", "Store", "absolute", "open_address"]
+__all__ = ["OutputError", "Store", "absolute", "open_address", "shown", "why"]
 
 _BLOCK = 2**20
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
+
+
+def shown(name: str) -> str:
+    """A file's name as text for people, on one line: what cannot be shown is replaced."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in name)
+
+
+def why(error: Exception) -> str:
+    """In one line what an error says."""
+    text = " ".join(str(getattr(error, "strerror", None) or error).split())
+    return text or type(error).__name__
 
 
 class OutputError(SourceError):
@@ -82,15 +95,37 @@ class Store:
 
     def exists(self, name: str) -> bool:
         """Whether there is a file or folder of this name."""
-        return bool(self._system.exists(self.path(name)))
+        with self._reading(name):
+            return bool(self._fresh().exists(self.path(name)))
 
     def read(self, name: str) -> bytes | None:
         """The bytes of a file, None where there is none."""
-        try:
-            data: bytes = self._system.cat_file(self.path(name))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return data
+        with self._reading(name):
+            try:
+                data: bytes = self._system.cat_file(self.path(name))
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            return data
+
+    def size(self, name: str) -> int | None:
+        """The bytes of a file, None where there is none."""
+        with self._reading(name):
+            try:
+                return int(self._fresh().size(self.path(name)) or 0)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """The files below a folder by their path in it, with their bytes; none where it is not there."""
+        with self._reading(folder):
+            if self.local is not None:
+                return dict(_walked(os.fspath(self.local / folder)))
+            root = self.path(folder)
+            found = self._fresh().find(root, detail=True)
+            return {
+                str(name)[len(root) :].lstrip("/"): int(entry.get("size") or 0)
+                for name, entry in found.items()
+            }
 
     def write(self, name: str, data: bytes) -> None:
         """Writes a file: beside the old one first, so that it is there whole or not at all.
@@ -118,24 +153,23 @@ class Store:
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, in order; none where there is no such folder."""
-        try:
-            found = self._system.ls(self.path(folder), detail=False)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        with self._reading(folder):
+            try:
+                found = self._fresh().ls(self.path(folder), detail=False)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
         return sorted(str(name).rstrip("/").rpartition("/")[2] for name in found)
 
     def remove(self, name: str) -> None:
         """Removes a file or a folder with all that is in it; there may be none."""
         with self._writing(name):
-            if not self.exists(name):
-                return
             if self.local is not None:
                 path = self.local / name
-                if path.is_dir():
+                if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:
-                    path.unlink()
-            else:
+                    path.unlink(missing_ok=True)
+            elif self.exists(name):
                 self._system.rm(self.path(name), recursive=True)
 
     def move(self, name: str, to: str) -> None:
@@ -147,7 +181,8 @@ class Store:
                 self._system.mv(self.path(name), self.path(to), recursive=True)
 
     def put_folder(self, name: str, files: Mapping[str, bytes], mark: str) -> None:
-        """A folder with just these files; `mark`, one of them, is written last."""
+        """A folder with just these files; `mark`, one of them, is written last. What it lies in
+        must be there, as with `write`."""
         from budgetkit.package import replace_folder
 
         if self.local is not None:
@@ -157,25 +192,59 @@ class Store:
                 raise OutputError(str(error)) from error
             return
         self.remove(name)
+        for folder in sorted({name, *(f"{name}/{path}".rpartition("/")[0] for path in files)}):
+            self.make_folder(folder)
         with self._writing(name):
             for path in sorted(files, key=lambda path: (path == mark, path)):
                 self._system.pipe_file(self.path(f"{name}/{path}"), files[path])
 
-    def open_output(self, name: str) -> Any:
-        """An open binary file to write to; whoever opens it sees to its being whole."""
-        with self._writing(name):
-            return self._system.open(self.path(name), "wb")
+    @contextlib.contextmanager
+    def open_output(self, name: str) -> Iterator[Any]:
+        """An open binary file to write to, which is on the disk at the end. Where that cannot be,
+        a part of it may be there: whoever opens it sees to its being whole."""
+        with self._writing(name), self._system.open(self.path(name), "wb") as file:
+            yield file
+            if self.local is not None:
+                file.flush()
+                os.fsync(file.fileno())
+
+    def _fresh(self) -> Any:
+        """The file system, without what it remembers: other processes write here too."""
+        if self.local is None:
+            self._system.invalidate_cache()
+        return self._system
 
     @contextlib.contextmanager
     def _writing(self, name: str) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            where = f"{self.address}/{name}" if name else self.address
+        except Exception as error:
+            self._pass_on(error)
             raise OutputError(
-                f"{where}: cannot be written ({error.strerror or error}); check the folder, its "
+                f"{self._where(name)}: cannot be written ({why(error)}); check the folder, its "
                 "permissions and the space on the disk, then run the same command again"
             ) from error
+
+    @contextlib.contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._pass_on(error)
+            raise OutputError(
+                f"{self._where(name)}: cannot be read ({why(error)}); check the folder and its "
+                "permissions, then run the same command again"
+            ) from error
+
+    def _pass_on(self, error: Exception) -> None:
+        """Raises what is no failure of the file system. Those of other machines fail in their own ways."""
+        if isinstance(error, SourceError) or (
+            self.local is not None and not isinstance(error, OSError)
+        ):
+            raise error
+
+    def _where(self, name: str) -> str:
+        return f"{self.address.rstrip('/')}/{name}" if name else self.address
 
     @contextlib.contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -197,17 +266,35 @@ class Store:
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            except BlockingIOError as error:
                 raise OutputError(
                     f"{self.address}: another run is writing here; wait for it, or give another --out"
                 ) from error
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise OutputError(
+                        f"{self._where(name)}: cannot be locked ({error.strerror}); check the folder"
+                    ) from error
             yield
+
+
+def _walked(folder: str, below: str = "") -> Iterator[tuple[str, int]]:
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walked(entry.path, f"{below}{entry.name}/")
+        else:
+            yield f"{below}{entry.name}", entry.stat(follow_symlinks=False).st_size
 
 
 def digest_of(system: Any, path: str, most: int) -> str:
     """The SHA-256 of a file, read in blocks. Raises OSError where it cannot be read or is larger
     than `most` bytes."""
     found, size = hashlib.sha256(), 0
+    check_file(system, path)
     with system.open(path, "rb", block_size=_BLOCK) as file:
         while block := file.read(_BLOCK):
             size += len(block)
@@ -215,3 +302,10 @@ def digest_of(system: Any, path: str, most: int) -> str:
                 raise OSError(f"larger than {most // _BLOCK} MB")
             found.update(block)
     return found.hexdigest()
+
+
+def check_file(system: Any, path: str) -> None:
+    """Raises OSError where a path is no file, as a pipe or device, whose reading may never end."""
+    local = "file" in system.protocol or system.protocol == "file"
+    if local and os.path.exists(path) and not os.path.isfile(path):
+        raise OSError("this is no file")

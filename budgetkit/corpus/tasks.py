@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +29,8 @@ NEW = ".new"
 CHECK = "check.json"
 REPORTS, INDEX = "reports", "index.html"
 _PARQUET = {"compression": "zstd"}
+Sizes = dict[str, int]
+"""The files of a folder with their bytes."""
 _ROWS = 50_000
 """Rows of a row group, about."""
 
@@ -67,6 +69,7 @@ class Merge:
     """One part of one data set: the documents in it, in their order."""
 
     out: str
+    toolkit: str
     data_set: str
     part: int
     keys: tuple[str, ...]
@@ -108,11 +111,7 @@ def process_document(task: Task) -> Result:
     from budgetkit.pauses import collector_paused
     from budgetkit.reconciliation import check_disclosure
 
-    if task.toolkit != toolkit():
-        raise OutputError(
-            f"the worker has budgetkit {toolkit()}, this run has {task.toolkit}; install the same "
-            "on all machines and start the workers again"
-        )
+    _check_toolkit(task)
     start = time.perf_counter()
     store = Store(task.out)
     source = load_document(task.document)
@@ -124,17 +123,29 @@ def process_document(task: Task) -> Result:
            "status": "inconsistent" if reconciliation.inconsistent else "consistent"}  # fmt: skip
     tables = data_of(disclosure, reconciliation, row)
     remove_folders(store, task.document.key, clean=not task.clean, report=not task.report)
+    written: dict[str, Sizes] = {}
     if task.report:
-        _write_report(task, store)
+        written["report"] = _write_report(task, store)
     if task.clean:
         built = build_files(disclosure, reconciliation)
         built[CHECK] = _json(reconciliation.to_dict())
         store.put_folder(task.document.key, built, DESCRIPTOR)
-    return write_done(store, task, row, tables, time.perf_counter() - start)
+        written["clean"] = {path: len(data) for path, data in built.items()}
+    return write_done(store, task, row, tables, time.perf_counter() - start, written=written)
+
+
+def _check_toolkit(task: Task | Merge) -> None:
+    """Raises OutputError where this process would not do as the run that hands out the task."""
+    if task.toolkit != toolkit():
+        raise OutputError(
+            f"the worker has budgetkit {toolkit()}, this run has {task.toolkit}; install the same "
+            "on all machines and start the workers again"
+        )
 
 
 def write_failure(task: Task, reason: str, blame: str, trace: str) -> Result:
-    """Writes that a document could not be used, and why; it has rows in no data set but one."""
+    """Writes that a document could not be used, and why; it has rows in no data set but one, and
+    no clean data of an earlier run."""
     row = {**_row(task.document), "status": "failed", "reason": reason}
     store = Store(task.out)
     remove_folders(store, task.document.key)
@@ -158,9 +169,10 @@ def _row(document: Document) -> dict[str, Any]:
 
 def write_done(
     store: Store, task: Task, row: dict[str, Any], tables: dict[str, pa.Table],
-    seconds: float, blame: str = "", trace: str = "",
+    seconds: float, blame: str = "", trace: str = "", written: Mapping[str, Sizes] | None = None,
 ) -> Result:  # fmt: skip
-    """Packs a document's results where the run, and a later run, find them."""
+    """Packs a document's results where the run, and a later run, find them; `written` are the
+    folders that were written of it."""
     from budgetkit.corpus.datasets import digest_of, pack, serialise
 
     streams = serialise(tables)
@@ -174,8 +186,8 @@ def write_done(
         "toolkit": task.toolkit,
         "blame": blame,
         "trace": trace,
-        "clean": task.clean,
-        "report": task.report,
+        "card": task.document.card_sha256,
+        "written": written or {},
         "digest": digest,
         "seconds": result.seconds,
     }
@@ -190,12 +202,13 @@ def earlier_result(store: Store, task: Task) -> Result | None:
     """What an earlier run made of the same files with the same toolkit; None where there is
     nothing whole, less than is wanted now, or a failure that another try may mend."""
     from budgetkit.corpus.datasets import read_record
-    from budgetkit.package import DESCRIPTOR
 
     key = task.document.key
     data = store.read(done_path(key))
     record = read_record(data) if data is not None else None
     if record is None or record.get("toolkit") != task.toolkit:
+        return None
+    if record["card"] != task.document.card_sha256:
         return None
     row = record["row"]
     wanted = _row(task.document)
@@ -205,9 +218,10 @@ def earlier_result(store: Store, task: Task) -> Result | None:
     if failed and record["blame"] != "input":
         return None
     if not failed:
-        if task.clean and not (record["clean"] and store.exists(f"{key}/{DESCRIPTOR}")):
+        written = record["written"]
+        if task.clean and written.get("clean") != store.sizes(key):
             return None
-        if task.report and not (record["report"] and store.exists(f"{REPORTS}/{key}/{INDEX}")):
+        if task.report and written.get("report") != store.sizes(f"{REPORTS}/{key}"):
             return None
     counts = tuple((name, int(row[name])) for name in COUNTED if row.get(name) is not None)
     return Result(
@@ -225,6 +239,7 @@ def merge_documents(merge: Merge) -> int:
 
     from budgetkit.corpus.datasets import arrow_schema
 
+    _check_toolkit(merge)
     store = Store(merge.out)
     schema = arrow_schema(merge.data_set)
     rows, held = 0, 0
@@ -261,8 +276,8 @@ def _rows_of(store: Store, key: str, data_set: str) -> pa.Table | None:
     return unpack(data, data_set)
 
 
-def _write_report(task: Task, store: Store) -> None:
-    """The report, in the folder of the document's key whatever its own key is."""
+def _write_report(task: Task, store: Store) -> Sizes:
+    """Writes the report, in the folder of the document's key whatever its own key is."""
     import tempfile
 
     from budgetkit.report import write_report
@@ -286,6 +301,7 @@ def _write_report(task: Task, store: Store) -> None:
         }
         store.make_folder(REPORTS)
         store.put_folder(f"{REPORTS}/{task.document.key}", built, page.name)
+        return {path: len(data) for path, data in built.items()}
 
 
 def _json(value: object) -> bytes:

