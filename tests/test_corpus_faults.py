@@ -18,8 +18,10 @@ import pytest
 
 from budgetkit.corpus import documents, publish, run, tasks
 from budgetkit.corpus.publish import MANIFEST, finish_earlier
+from budgetkit.corpus.query import open_corpus
 from budgetkit.corpus.store import Store
 from budgetkit.corpus.tasks import Merge, Result, Task, merge_documents, process_document
+from budgetkit.errors import SourceError
 from tests.corpora import (
     BAD,
     BAD_KEY,
@@ -215,6 +217,8 @@ def test_a_run_killed_at_any_step_of_putting_in_place_is_finished_by_the_next(
         patch.setattr(publish, "_put_in_place", crash)
         with pytest.raises(Crash):
             run_quietly(mine, out)
+    with pytest.raises(SourceError, match="being replaced"), open_corpus(out):
+        pass
     for step in range(200):
         copy = tmp_path / f"copy-{step}"
         shutil.copytree(out, copy)

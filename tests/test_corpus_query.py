@@ -276,7 +276,7 @@ def test_columns_of_chinese_are_aligned_and_only_a_terminal_cuts_texts() -> None
     )
     whole = list(lines_of(answer))
     assert whole[1].endswith("  1,234.5 ") or whole[1].endswith("  1,234.5")
-    assert "\x1b" not in "".join(whole)
+    assert "\x1b" not in "".join(whole) and "[U+001B]" in whole[1]
     cut = list(lines_of(answer, 30))
     assert all(display_width(line) <= 30 for line in cut)
     assert "…" in cut[1] and "1,234.5" in cut[1]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import unicodedata
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from budgetkit.controls import show_line
 from budgetkit.corpus.query import Answer, Column, questions
 from budgetkit.display import display_width, group_digits
 from budgetkit.language import language, told, translated
@@ -86,10 +86,8 @@ def _places(value: Decimal) -> int:
 
 
 def _printable(text: str) -> str:
-    """A text in one line, without signs that would steer the terminal."""
-    return "".join(
-        " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C"
-    )
+    """A text in one line, with signs that would steer the terminal shown by their numbers."""
+    return show_line(text.replace("\t", " "))
 
 
 def text_of(value: Any) -> str:

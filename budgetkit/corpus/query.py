@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from budgetkit.corpus.datasets import DATA_SETS, table_of
+from budgetkit.corpus.publish import MANIFEST
 from budgetkit.corpus.store import Store, open_address
+from budgetkit.corpus.tasks import NEW
 from budgetkit.errors import SourceError
 from budgetkit.language import language
 from budgetkit.vocabulary import load
@@ -208,6 +210,11 @@ def _add_views(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
         address = store.local.as_posix()
     else:
         connection.register_filesystem(system)
+    if store.exists(f"{NEW}/{MANIFEST}"):
+        raise SourceError(
+            f"{store.address}: its data sets are being replaced, or a run was stopped as it did so; "
+            "wait, or run the same budgetkit corpus again"
+        )
     folders = set()
     for name in DATA_SETS:
         files = [f"{name}/{part}" for part in store.names(name) if part.endswith(".parquet")]
