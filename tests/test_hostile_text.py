@@ -1,6 +1,7 @@
 """Signs, digits, encodings and lengths that damaged or hostile texts hold: read, or named."""
 
 import json
+import struct
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,11 +10,14 @@ from pathlib import Path
 import pytest
 
 import budgetkit
-from budgetkit.blocks import Passage, Piece
+from budgetkit.blocks import Grid, Passage, Piece
 from budgetkit.disclosure import Disclosure
 from budgetkit.errors import SourceError
 from budgetkit.package import build_files
 from budgetkit.readers import read_blocks
+from tests.fuzzing.printing import print_old_workbook
+from tests.fuzzing.starts import Item
+from tests.office import paragraph, word, word_table, workbook
 
 HEAD = "# 某局2026年部门预算公开\n\n## 部门收支总体情况表\n\n单位：万元\n\n"
 TABLE = "项目\t预算数\n工资\t{}\n合计\t12.34\n\n第三部分\n\n"
@@ -142,3 +146,68 @@ def test_text_between_the_cells_of_a_web_table_is_read() -> None:
         if hasattr(block, "text")
     )
     assert all(number in text for number in ("12.34", "5.67", "1.23"))
+
+
+def test_cells_inside_cells_of_a_word_table_are_read_and_named() -> None:
+    table = word_table([["项目", "金额"], ["工资", "12.34"]])
+    nested = table.replace(
+        "</w:p></w:tc></w:tr>",
+        "</w:p><w:tc><w:p><w:r><w:t>5.67</w:t></w:r></w:p></w:tc></w:tc></w:tr>",
+    )
+    reading = read_blocks(word(paragraph("部门收支总体情况表") + nested), "a.docx")
+    texts = [c.text for b in reading.blocks if isinstance(b, Grid) for row in b.rows for c in row]
+    assert "5.67" in texts and "12.34" in texts
+    assert [problem.kind for problem in reading.problems] == ["nested_cells"]
+
+
+def test_text_under_a_merged_cell_and_outside_of_cells_is_named() -> None:
+    table = word_table(
+        [[("合计", '<w:vMerge w:val="restart"/>'), "12.34"], [("99.99", "<w:vMerge/>"), "5.67"]]
+    )
+    reading = read_blocks(word(paragraph("部门收支总体情况表") + table), "a.docx")
+    assert [problem.kind for problem in reading.problems] == ["hidden_text"]
+
+
+def test_cells_that_a_workbook_gives_twice_or_hides_are_named() -> None:
+    rows = [["项目", "金额"], ["工资", "12.34"], ["合计", "12.34"]]
+    twice = workbook(
+        rows, extra='<row r="2"><c r="B2" t="inlineStr"><is><t>9.99</t></is></c></row>'
+    )
+    assert [p.kind for p in read_blocks(twice, "a.xlsx").problems] == ["cell_twice"]
+    hidden = workbook(rows, merged=["A2:B3"])
+    assert [p.kind for p in read_blocks(hidden, "a.xlsx").problems] == ["hidden_by_merge"]
+
+
+def test_numbers_of_a_workbook_without_its_styles_are_named() -> None:
+    book = workbook([["项目", "金额"], ["工资", 12.5]], formats=["0.00"], styles={(1, 1): 7})
+    assert [p.kind for p in read_blocks(book, "a.xlsx").problems] == ["unknown_places"]
+
+
+def test_a_damaged_record_of_an_old_workbook_is_named_and_the_rest_is_read() -> None:
+    items = [
+        Item("部门收支总体情况表"),
+        Item(rows=[["项目", "金额"], ["工资", "12.34"], ["合计", "12.34"]]),
+    ]
+    whole = print_old_workbook(items)
+    assert read_blocks(whole, "a.xls").problems == ()
+    number = struct.pack("<HH", 0x203, 14)
+    at = whole.index(number)
+    short = struct.pack("<HH", 0x203, 4) + whole[at + 4 : at + 8]
+    unknown = struct.pack("<HH", 0x999, 6) + bytes(6)
+    cut = whole[:at] + short + unknown + whole[at + 18 :]
+    reading = read_blocks(cut, "a.xls")
+    assert [problem.kind for problem in reading.problems] == ["cells_not_read"]
+    assert any(
+        "12.34" in c.text for b in reading.blocks if isinstance(b, Grid) for r in b.rows for c in r
+    )
+
+
+def test_a_record_without_measure_ends_no_process() -> None:
+    """A library that reserved what such a record declares took 130 GB, and ended the process."""
+    items = [Item(rows=[["项目", "金额"], ["工资", "12.34"]])]
+    whole = print_old_workbook(items)
+    wild = whole.replace(
+        struct.pack("<HHII", 0x200, 14, 0, 2), struct.pack("<HHII", 0x200, 14, 0, 2**32 - 1)
+    )
+    assert wild != whole
+    assert read_blocks(wild, "a.xls").blocks

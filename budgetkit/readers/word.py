@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from lxml import etree
@@ -190,6 +191,24 @@ class _BodyReader:
         self.hidden = _digits_in(table) - sum(_digits_in(c) for row in rows for c in _cells(row))
         self.hidden -= sum(map(_digits_in, _deleted_rows(table)))
         self._read_rows(rows)
+        nested = sum(
+            next(cell.iterancestors(f"{W}tc", f"{W}tbl")).tag == f"{W}tc"
+            for cell in table.iter(f"{W}tc")
+        )
+        if nested:
+            self.problems.append(
+                Problem(
+                    "nested_cells",
+                    said(
+                        "'{text}': {count} cells of the table stand inside others, as no program "
+                        "writes them; what they hold may be in the wrong place, compare with the "
+                        "source",
+                        text=" ".join("".join(_texts(table, _Apart(), True)).split())[:30],
+                        count=nested,
+                    ),
+                    Where(line=self.lines.line),
+                )
+            )
         if self.hidden > 0:
             self.problems.append(
                 Problem(
@@ -248,7 +267,8 @@ class _BodyReader:
         """The text of a cell, its paragraphs and those of tables inside it as lines."""
         lines = []
         for paragraph in cell.iter(f"{W}p"):
-            if any(parent.tag == f"{_MC}Fallback" for parent in paragraph.iterancestors()):
+            inside = takewhile(lambda parent: parent is not cell, paragraph.iterancestors())
+            if any(p.tag == f"{_MC}Fallback" or _is_nested_cell(p) for p in inside):
                 continue
             _, label = self._heading(paragraph)
             text = "".join(_texts(paragraph, _Apart()))
@@ -368,10 +388,17 @@ def _rows(table: Any) -> Iterator[Any]:
             yield from _rows(child)
 
 
+def _is_nested_cell(element: Any) -> bool:
+    """Whether an element is a cell that stands right inside another one."""
+    above = element.getparent()
+    return element.tag == f"{W}tc" and above is not None and above.tag == f"{W}tc"
+
+
 def _cells(row: Any) -> Iterator[Any]:
     for child in row:
         if child.tag == f"{W}tc":
             yield child
+            yield from _cells(child)  # what is damaged may nest cells without a table
         elif child.tag in {f"{W}sdt", f"{W}sdtContent", f"{W}customXml"}:
             yield from _cells(child)
 

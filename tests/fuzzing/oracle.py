@@ -163,7 +163,7 @@ def _plain_of(case: Case, reader: str) -> Plain | None:
 LOSSES = frozenset(
     {
         "hidden_sheet", "embedded_object", "uncomputed_cell", "cells_not_read", "hidden_by_merge",
-        "hidden_text", "cell_twice", "too_long", "unknown_places",
+        "hidden_text", "nested_cells", "cell_twice", "too_long", "unknown_places",
     }
 )  # fmt: skip
 """Problems of reading that tell of numbers which stand in no block."""

@@ -26,6 +26,7 @@ _TEXT_MARKS = re.compile(
     r"\*\*|</?(?:b|p|i|u|strong|em|span|div|sup|sub)(?:\s[^<>]*)?>|<br\s*/?>|\\(?=[*_#|<>])", re.I
 )
 _MOST_DIGITS = 15
+_SHORT = 1_000
 _FOLDED = dict(zip("．，（）－＋", ".,()-+", strict=True))
 
 
@@ -45,9 +46,8 @@ class Plain:
 
     def add(self, text: str, place: Place = None) -> None:
         """Counts the runs of a text."""
-        found = list(digit_runs(text))
-        if found:
-            self.runs.setdefault(place, Counter()).update(found)
+        if any(map(str.isdecimal, text[:_SHORT])) or len(text) > _SHORT:
+            self.runs.setdefault(place, Counter()).update(digit_runs(text))
 
     def add_cell(self, text: str, place: Place = None) -> None:
         """Counts a cell's runs, and its value where it is an amount."""
