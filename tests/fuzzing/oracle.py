@@ -19,6 +19,7 @@ fonts of a PDF, after which another digit is shown and truly read.
 
 from __future__ import annotations
 
+import bisect
 import json
 import re
 import traceback
@@ -250,11 +251,42 @@ def _not_kept(disclosure: Disclosure, told: str) -> Iterator[str]:
     for item in (*disclosure.ledger, *disclosure.set_aside, *disclosure.leftovers):
         known[_sheet(item.where)].append((_digits(item.text), item.where, len(item.text)))
     tells = _teller(disclosure)
+    starts = _by_start(known)
     for passage in _passages(disclosure):
         for run, start in placed_runs(passage.text):
             where = passage.where(start, start + 1)
+            if _stands_near(run, where, starts):
+                continue
             if not _is_listed(run, where, known) and not tells(run, where):
                 yield f"'{run}' in no list ({where}, of '{_around(passage.text, start)}')"
+
+
+_Starts = dict[tuple[object, ...], tuple[list[int], list[_Entry]]]
+
+
+def _by_start(known: dict[tuple[object, ...], list[_Entry]]) -> _Starts:
+    """The tokens of each line by where they begin: a line may hold ten thousand."""
+    starts: _Starts = {}
+    for sheet, entries in known.items():
+        placed = sorted((e for e in entries if e[1].start is not None), key=_start)
+        starts[sheet] = [_start(entry) for entry in placed], placed
+    return starts
+
+
+def _start(entry: _Entry) -> int:
+    return entry[1].start or 0
+
+
+def _stands_near(run: str, where: Where, starts: _Starts) -> bool:
+    """Whether one of the tokens that begin right before a run, in its line, holds it."""
+    if where.line is None or where.start is None:
+        return False
+    places, entries = starts.get(_sheet(where), ([], []))
+    behind = bisect.bisect_right(places, where.start)
+    return any(
+        run in digits and _covers(place, where)
+        for digits, place, _ in entries[max(0, behind - 3) : behind]
+    )
 
 
 def _around(text: str, at: int) -> str:
