@@ -95,6 +95,8 @@ def placed_runs(text: str) -> Iterator[tuple[str, int]]:
 
 def amount(text: str) -> Decimal | None:
     """The value of a text that is one amount with decimals and nothing else, of sensible length."""
+    if len(text) > 4 * _MOST_DIGITS:
+        return None
     folded = "".join(
         str(unicodedata.decimal(s)) if s.isdecimal() else _FOLDED.get(s, s) for s in text
     ).strip()
