@@ -11,7 +11,9 @@ import pytest
 
 from budgetkit.corpus import find_documents, publish
 from budgetkit.corpus.datasets import DATA_SETS
+from budgetkit.corpus.documents import load_document
 from budgetkit.corpus.keys import RESERVED, unique_keys
+from budgetkit.disclosure import read_source
 from budgetkit.errors import SourceError
 from tests.corpora import BAD, BAD_KEY, GOOD, GOOD_KEY, RULES, here, make_corpus, run_quietly
 
@@ -40,6 +42,22 @@ def test_every_file_of_a_tree_that_can_be_read_is_a_document(tmp_path: Path) -> 
     assert sorted(found.others) == ["README.md", "b/logo.png"]
     assert found.apart == ("b",)
     assert all(document.sha256 and document.size for document in found.documents)
+
+
+def test_a_disclosure_in_a_format_that_nobody_reads_here_is_told_not_left_aside(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a.ofd", "b/c.RTF", "b/d.zip", "pair/a.docx", "pair/b.xlsx", "pair/c.wps")
+    found = find_documents(tmp_path)
+    assert [document.name for document in found.documents] == [
+        "a.ofd",
+        "b/c.RTF",
+        "b/d.zip",
+        "pair",
+    ]
+    assert found.others == ("pair/c.wps",)
+    with pytest.raises(SourceError, match="no budget table"):
+        read_source(load_document(found.documents[0]))
 
 
 def test_a_folder_with_a_card_or_with_one_file_of_each_format_is_one_document(

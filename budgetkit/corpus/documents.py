@@ -32,8 +32,11 @@ __all__ = ["LIST", "Document", "Folder", "find_documents", "load_document"]
 
 LIST = "index.csv"
 ENDINGS = frozenset(
-    {".pdf", ".docx", ".doc", ".xlsx", ".xls", ".html", ".htm", ".md", ".txt", ".csv", ".tsv"}
-)
+    {".pdf", ".docx", ".docm", ".doc", ".xlsx", ".xlsm", ".xls", ".html", ".htm", ".md", ".txt",
+     ".csv", ".tsv"}
+)  # fmt: skip
+_NOT_READ = frozenset({".ofd", ".wps", ".et", ".rtf", ".odt", ".ods", ".zip", ".rar", ".7z"})
+"""Formats in which disclosures are published too; each gets a row with what to do about it."""
 _LISTS = frozenset({".txt", ".csv", ".list"})
 _HASHERS = 4
 
@@ -99,8 +102,8 @@ def find_documents(
 ) -> Folder:
     """The disclosures of a folder tree or a list, with keys and digests.
 
-    A file with the ending of a format that can be read, README apart, is one disclosure. A folder
-    below is one disclosure with all its files where it holds an origin card, or nothing but
+    A file with the ending of a format that can be read, README apart, is one disclosure; so is one
+    of OFD, WPS, RTF or an archive, which gets a row with the reason. A folder below is one disclosure with all its files where it holds an origin card, or nothing but
     files of different formats (an explanation and its tables); with `together` every folder that
     has files and no folders in it. Where the folder has an index.csv with a column `file`, that
     says which are documents. A list is such a CSV, or a text with an address a line. Names that
@@ -203,6 +206,8 @@ def _from_tree(
         below = any(other.startswith(f"{folder}/") for other in tree.folders)
         if listed is None and folder and _one(names, together and not below):
             found.append(_joined(folder, tree, folder, names))
+            if ORIGIN not in names:  # a card says of every file what it is
+                others += [_below(folder, n) for n in names if not _readable(n) and n != LIST]
             continue
         own = [name for name in names if _is_document(_below(folder, name), name, listed)]
         found += [_single(tree, _below(folder, name)) for name in own]
@@ -274,7 +279,9 @@ def _readable(name: str) -> bool:
 
 
 def _is_document(path: str, name: str, listed: set[str] | None) -> bool:
-    return path in listed if listed is not None else _readable(name)
+    if listed is not None:
+        return path in listed
+    return _readable(name) or PurePosixPath(name).suffix.lower() in _NOT_READ
 
 
 def _single(tree: _Tree, path: str) -> Document:
