@@ -2,6 +2,7 @@
 
 import os
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,16 @@ def test_a_disclosure_in_a_format_that_nobody_reads_here_is_told_not_left_aside(
     assert found.others == ("pair/c.wps",)
     with pytest.raises(SourceError, match="no budget table"):
         read_source(load_document(found.documents[0]))
+
+
+@pytest.mark.parametrize("inside", ["", "place"])
+def test_a_folder_in_an_archive_is_read_where_it_lies(tmp_path: Path, inside: str) -> None:
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("place/a.md", "x")
+        archive.writestr("place/below/b.md", "y")
+    found = find_documents(f"zip://{inside}::{tmp_path}/c.zip").documents
+    assert [Path(document.name).name for document in found] == ["a.md", "b.md"]
+    assert not any(document.reason for document in found)
 
 
 def test_a_folder_with_a_card_or_with_one_file_of_each_format_is_one_document(

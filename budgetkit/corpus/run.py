@@ -324,7 +324,8 @@ def _connect(address: str) -> Any:
         ) from error
     try:
         # A client that cannot be made out of its address leaves a traceback when it goes.
-        distributed.comm.resolve_address(address)
+        addresses: Any = distributed.comm  # published without types
+        addresses.resolve_address(address)
         make: Any = distributed.Client  # published without types
         client = make(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
