@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -97,12 +98,10 @@ class Passage:
         return Where(page=piece.page, box=_union(boxes), file=piece.file)
 
     def _piece_at(self, position: int) -> Piece | None:
-        found = None
-        for piece in self.pieces:
-            if piece.start > position:
-                break
-            found = piece
-        return found if found is not None else (self.pieces[0] if self.pieces else None)
+        if not self.pieces:
+            return None
+        behind = bisect.bisect_right(self.pieces, position, key=_start)
+        return self.pieces[max(0, behind - 1)]
 
     def without(self, places: Iterable[int]) -> Passage:
         """This passage without the characters at some places."""
@@ -120,7 +119,9 @@ class Passage:
                 each = len(p.boxes) == p.length
                 boxes = p.boxes[inside : inside + last - first] if each else p.boxes
                 at = len(text) + first - start
-                pieces.append(Piece(at, last - first, p.line, p.offset + inside, p.page, boxes))
+                pieces.append(
+                    Piece(at, last - first, p.line, p.offset + inside, p.page, boxes, p.file)
+                )
             text += self.text[start:end]
         return Passage(text, tuple(pieces))
 
@@ -132,6 +133,10 @@ class Passage:
             for p in other.pieces
         )
         return Passage(self.text + between + other.text, self.pieces + moved)
+
+
+def _start(piece: Piece) -> int:
+    return piece.start
 
 
 def _boxes(piece: Piece, start: int, end: int) -> tuple[Box, ...]:

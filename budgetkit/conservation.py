@@ -100,6 +100,8 @@ def _follows(head: Where, tail: Where) -> bool:
     """Whether the end of a cut number may stand at a place: a page or a few rows further on."""
     if head.file != tail.file:
         return False
-    if head.page is not None and tail.page is not None:
+    if head.line is None and head.page is not None and tail.page is not None:
         return 0 <= tail.page - head.page <= 1
-    return head.line is not None and tail.line is not None and 0 < tail.line - head.line <= 10
+    if head.page != tail.page or head.line is None or tail.line is None:
+        return False  # a sheet of a workbook parts no number
+    return 0 < tail.line - head.line <= 10

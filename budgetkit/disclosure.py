@@ -24,15 +24,20 @@ from budgetkit.readers.files import read_files
 from budgetkit.rosters import Roster, as_roster
 from budgetkit.sources import Source, find_source
 from budgetkit.subjects import collect_names
+from budgetkit.table_asides import REPEATED, repeated_table
 from budgetkit.table_names import name_tables
 from budgetkit.tables import BudgetTable, read_table
 from budgetkit.target_pages import join_pages
 from budgetkit.targets import Target, TargetReading, TargetTable, read_targets
+from budgetkit.values import UNREADABLE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Disclosure", "parse_blocks", "read_disclosure"]
+
+_MOST_SIGNS = 40
+"""How much of a number without end is quoted."""
 
 
 @dataclass(eq=False)
@@ -276,6 +281,29 @@ def _read_text(disclosure: Disclosure, taken: set[int]) -> None:
             if number is not None:
                 disclosure.ledger.append(stated.get(number.id, number))
     disclosure.set_aside.extend(aside)
+    _name_unreadable(disclosure)
+
+
+def _name_unreadable(disclosure: Disclosure) -> None:
+    """Says of numbers with more digits than any amount that they are not read."""
+    for token in disclosure.set_aside:
+        if token.reason == UNREADABLE:
+            disclosure.problems.append(
+                Problem(
+                    "unreadable_number",
+                    said(
+                        "{where}: '{text}' has more digits than any amount and is not read; "
+                        "compare with the source",
+                        where=token.where.text,
+                        text=_shortened(token.text),
+                    ),
+                    token.where,
+                )
+            )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_SIGNS else f"{text[:_MOST_SIGNS]}…"
 
 
 def _printed_order(number: Number) -> tuple[str | float, ...]:
@@ -285,23 +313,9 @@ def _printed_order(number: Number) -> tuple[str | float, ...]:
 
 
 def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> None:
-    where = table.where
-    disclosure.problems.append(
-        Problem(
-            "duplicate_table",
-            said(
-                "the table '{title}' ({where}) repeats table {first} number for number; it is "
-                "read once, delete the copy if it is a slip of the text",
-                title=table.title,
-                where=where.text,
-                first=first,
-            ),
-            where,
-            first,
-        )
-    )
+    disclosure.problems.append(repeated_table(table, table.where, first))
     disclosure.set_aside.extend(
-        SetAside(number.text, "repeated table", "table", number.where, first)
+        SetAside(number.text, REPEATED, "table", number.where, first)
         for number in table.cells.values()
     )
     disclosure.set_aside.extend(

@@ -50,7 +50,7 @@ def hand_over(reconciliation: Reconciliation, source: str, folder: Path) -> Iter
     not handed over: every notebook then reads for itself, with the same result.
     """
     path = folder / "handover"
-    wanted = _own_code()
+    wanted = _surroundings()
     try:
         path.write_bytes(pickle.dumps((source, reconciliation)))
         wanted[VARIABLE] = str(path.resolve())
@@ -68,13 +68,16 @@ def hand_over(reconciliation: Reconciliation, source: str, folder: Path) -> Iter
                 os.environ[name] = value
 
 
-def _own_code() -> dict[str, str]:
-    """What makes a notebook's kernel take its modules from where this package takes them.
+def _surroundings() -> dict[str, str]:
+    """The surroundings of a notebook's kernel: it takes its modules from where this package does.
 
     None comes from the folder it is started in: that may be a folder of documents from anywhere,
     with a pandas.py among them.
     """
-    safe = {"PYTHONSAFEPATH": "1"}
+    # A rare character without a glyph is drawn as a box, which says it well enough; the warning
+    # would print a path of this machine on the page.
+    told = filter(None, [os.environ.get("PYTHONWARNINGS"), "ignore:Glyph:UserWarning"])
+    safe = {"PYTHONSAFEPATH": "1", "PYTHONWARNINGS": ",".join(told)}
     try:
         version("budgetkit")
     except PackageNotFoundError:  # run from a copy of the project that was not installed

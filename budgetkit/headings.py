@@ -20,6 +20,7 @@ Matrix = list[dict[int, Cell]]
 BLANK = frozenset({"-", "—", "–", "/", "--", "——", "－", "／", "\\"})
 """What is printed for nothing."""
 
+_LONGEST_COUNT = 4
 _STAR = re.compile(r"[※*＊]")
 _NUMBER_CELL = re.compile(r"\(?(\d{1,2})\)?(?:=.*)?|[※*＊]+|[甲乙丙丁]|栏次|[-—]+")
 _CODE_CELL = re.compile(r"\d{2,9}")
@@ -111,7 +112,7 @@ def _find_number_row(matrix: Matrix) -> int | None:
     """The row that numbers the columns (※ ※ 1 2 3), which fixes their alignment."""
     for index, row in enumerate(matrix[:8]):
         texts = [plain_name(cell.text) for cell in row.values() if cell.text]
-        digits = [int(text) for text in texts if text.isdigit()]
+        digits = [int(text) for text in texts if text.isdecimal() and len(text) <= _LONGEST_COUNT]
         if (
             len(texts) >= 2
             and digits

@@ -67,6 +67,7 @@ def joined(parts: Iterable[str], separator: str = "; ") -> Said:
     kept = tuple(part for part in parts if part)
     sentence = Said(separator.join(kept))
     sentence.template, sentence.parts, sentence.separator = "", kept, separator
+    sentence.values, sentence.chinese = {}, ""
     return sentence
 
 

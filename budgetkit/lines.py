@@ -15,6 +15,8 @@ from budgetkit.values import Token, find_tokens
 
 __all__ = ["Line", "read_lines"]
 
+LONGEST = 10_000
+"""A paragraph that was put together of so many characters is no broken one."""
 _END = "。；：！？;:!?…"
 _PAGE_NUMBER = re.compile(
     r"\s*(?:[-—–]\s*)?(?:第\s*)?\d{1,3}(?:\s*页)?(?:\s*[-—–])?(?:\s*[/／]\s*\d{1,3})?\s*"
@@ -24,7 +26,7 @@ _PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
 _OPENS = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十\d]{1,4}[)）]|\d{1,2}[、.．](?!\d)|第[一二三四五六七八九十]{1,2}(?:部分|章)|表\s*\d|附[件表]|[●·■◆※])"
 )
-_SPACED = re.compile(r"(?<![\d.,])(?:[\d.,] +){2,}[\d.,](?![\d.,])(?= *(?:年|[万亿千]?元|%|％))")
+_SPACED = re.compile(r"(?<![\d.,])(?:[\d.,] +){2,30}[\d.,](?![\d.,])(?= *(?:年|[万亿千]?元|%|％))")
 _TITLE_END = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十]{1,4}[)）])[^。，；：,;:]{2,60}"
     r"(?:说明|情况|安排|职责|职能|设置|构成|解释|预算|决算|表)"
@@ -139,6 +141,8 @@ def _is_cut(before: Passage, after: Passage) -> bool:
 
 def _goes_on(before: str, after: str, level_before: int, level_after: int) -> bool:
     """Whether a paragraph is the rest of the one before it."""
+    if len(before) > LONGEST:
+        return False
     if before.rstrip().endswith(tuple(_END)) or _OPENS.match(after):
         return False
     if level_after and not level_before:
@@ -174,7 +178,7 @@ def _number(line: Line, aside: list[SetAside]) -> None:
             aside.append(
                 SetAside(
                     "" if token.reason == "telephone" else token.text,
-                    token.reason or "unreadable",
+                    token.reason,
                     "prose",
                     where,
                 )

@@ -23,6 +23,7 @@ from budgetkit.tables import BudgetTable
 __all__ = ["localise_findings"]
 
 _MOST_SUSPECTS = 8
+_SHORT_SUM = 40
 _ONE = Decimal(1)
 _NOT_SEARCHED = said(
     "its suspects were not searched for to the end, so much of the document does not fit"
@@ -288,7 +289,14 @@ def _copies(number: Number, evidence: Evidence) -> Unit:
 def _explain(
     unit: Unit, violated: Sequence[Check], evidence: Evidence, skip: set[str]
 ) -> _Explanation | None:
-    evidence.effort.repair(sum(len(evidence.index.get(number.id, ())) for _, number in unit))
+    # A sum of thousands of terms costs as much as many short ones.
+    evidence.effort.repair(
+        sum(
+            1 + len(check.numbers) // _SHORT_SUM
+            for _, number in unit
+            for check in evidence.index.get(number.id, ())
+        )
+    )
     repair = find_repair(unit, evidence.index, evidence.plausibility, skip)
     if repair is None:
         return None

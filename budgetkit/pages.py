@@ -233,7 +233,7 @@ def _run(page: Page, notebooks: Path, work: Path) -> Notebook:
                     parameters=dict(page.parameters),
                     progress_bar=False,
                     request_save_on_cell_execute=False,
-                    extra_arguments=["--log-level=50", "--IPKernelApp.ignore_cwd=True"],
+                    extra_arguments=["--log-level=50"],
                 )
             except RuntimeError as error:
                 # Two kernels that start at once may pick the same free port: one of them dies

@@ -74,9 +74,14 @@ def _direction(text: str) -> int:
     return 1 if last_up > last_down else -1
 
 
+_LONGEST_REASON = 1_500
+"""How many characters before a number its reason may begin."""
+
+
 def in_reason(text: str, start: int) -> bool:
     """Whether a place of a text stands behind 主要原因是."""
-    whole = re.sub(r"\s", "", re.split(r"。", text[:start])[-1])
+    sentence = text[max(0, start - _LONGEST_REASON) : start].rpartition("。")[2]
+    whole = "".join(sentence.split())
     clause = re.split(r"[；;]", whole)[-1]
     if re.match(r"[二三四五六七八九]是", clause):
         clause = whole  # 主要原因:一是…;二是…

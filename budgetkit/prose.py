@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -119,7 +120,7 @@ def _read_line(line: Line, names: Names, narrative: Narrative, state: _State) ->
     for token, number in zip(line.tokens, line.numbers, strict=True):
         if number is None:
             continue
-        start = max(s for s in starts if s <= token.start)
+        start = starts[bisect.bisect_right(starts, token.start) - 1]
         if start != sentence_start:
             fresh = sentence_start < 0
             sentence_start = start

@@ -360,17 +360,21 @@ def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
     levels; the amounts do, where one nesting makes every column add up. Where none does, the
     parts stay side by side and nobody is accused on their account.
     """
+    children = _children(rows)
     for whole in range(len(rows)):
-        parts = [i for i, row in enumerate(rows) if row.parent == whole and not row.of_which]
+        parts = [i for i in children.get(whole, ()) if not rows[i].of_which]
         if not parts or all(rows[i].basis in {"code", "number"} for i in parts):
             continue
         if sums(whole, parts) is not False:
             continue
         below = [i for i in _descendants(rows, whole) if not rows[i].of_which]
         loose = len(below) <= _MOST_NESTED and all(_is_loose(rows[i]) for i in below)
-        nested = _nesting(whole, below if loose else parts, sums)
+        tried = below if loose else parts
+        nested = _nesting(whole, tried, sums) if len(tried) <= _MOST_NESTED else {}
         for part, parent in nested.items():
             rows[part].parent = parent
+        if nested:
+            children = _children(rows)
         named = any(rows[i].kind == "total" for i in parts)
         plain = not named and any(
             not rows[i].code and not rows[i].label.rank and rows[i].term is None for i in parts
@@ -379,6 +383,14 @@ def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
         if nested or plain or mixed:
             for part in (*parts, *nested):
                 rows[part].basis = "guess"
+
+
+def _children(rows: Sequence[Row]) -> dict[int, list[int]]:
+    children: dict[int, list[int]] = {}
+    for index, row in enumerate(rows):
+        if row.parent is not None:
+            children.setdefault(row.parent, []).append(index)
+    return children
 
 
 _MOST_NESTED = 250

@@ -186,11 +186,15 @@ def _heading_cells(
     for node in sorted(nodes, key=lambda node: node.first):
         if node.first > column:
             yield _HeadingCell("", level, column, depth - level, node.first - column)
+        # Headings of a damaged table may lie over each other, and beyond those above them.
+        begin, end = max(node.first, column), min(node.last, last)
+        if begin > end:
+            continue
         rows = depth - level if not node.children else 1
-        yield _HeadingCell(squeeze(node.text), level, node.first, rows, node.last - node.first + 1)
+        yield _HeadingCell(squeeze(node.text), level, begin, rows, end - begin + 1)
         if node.children:
-            yield from _heading_cells(node.children, node.first, node.last, level + 1, depth)
-        column = node.last + 1
+            yield from _heading_cells(node.children, begin, end, level + 1, depth)
+        column = end + 1
     if column <= last:
         yield _HeadingCell("", level, column, depth - level, last - column + 1)
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount, squeeze
+from budgetkit.amounts import Amount, parse_amount, squeeze
 from budgetkit.areas import TableArea
-from budgetkit.blocks import Cell, Grid, Passage, Problem, Where
+from budgetkit.blocks import Cell, Problem, Where
 from budgetkit.facts import cell_facts, state_facts
 from budgetkit.headings import BLANK, Column, Heading, Matrix, read_heading, tell_years
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.language import said
 from budgetkit.ledger import Number, SetAside
 from budgetkit.rows import Row, RowReader, Sums, build_tree
+from budgetkit.table_asides import number_tokens, put_copy_aside, set_aside_rest
+from budgetkit.table_grids import merge_grids
 from budgetkit.vocabulary import TableKind
 
 __all__ = ["BudgetTable", "read_table"]
 
-_DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d年?")
-_CODE_LIKE = re.compile(r"\d{2,9}")
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ def read_table(
     like an amount and cannot be read is a leftover and a problem.
     """
     problems: list[Problem] = []
-    matrix, repeated = _merge(area.grids)
+    matrix, repeated, copies = merge_grids(area.grids)
     width = max(grid.width for grid in area.grids)
     exact = all(grid.exact for grid in area.grids)
     heading = read_heading(matrix, width, exact)
@@ -117,9 +117,11 @@ def read_table(
         state_facts(rows, columns, matrix)
         for row in rows:
             _read_cells(table, row, columns, problems)
-    _set_aside(table, repeated)
+    set_aside_rest(table, repeated, problems)
+    for copy in copies:
+        put_copy_aside(table, copy, problems)
     for caption in area.captions or ():
-        table.aside.extend(_tokens(caption, "caption", number))
+        table.aside.extend(number_tokens(caption, "caption", number))
     return table, problems
 
 
@@ -150,24 +152,6 @@ def _sums(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) ->
         return True if printed else None
 
     return add_up
-
-
-def _merge(grids: Sequence[Grid]) -> tuple[Matrix, Matrix]:
-    """All grids as one matrix, and apart from it the heading rows that later pages repeat."""
-    matrix: Matrix = []
-    repeated: Matrix = []
-    for position, grid in enumerate(grids):
-        rows = [{cell.column: cell for cell in row} for row in grid.rows]
-        if position:
-            heading = [_row_texts(row) for row in matrix[:6]]
-            while rows and _row_texts(rows[0]) in heading and _row_texts(rows[0]):
-                repeated.append(rows.pop(0))
-        matrix.extend(rows)
-    return matrix, repeated
-
-
-def _row_texts(row: dict[int, Cell]) -> list[tuple[int, str]]:
-    return [(index, plain_name(cell.text)) for index, cell in sorted(row.items()) if cell.text]
 
 
 def _rejoin_parted_rows(table: BudgetTable) -> None:
@@ -383,43 +367,3 @@ def _unit_of(table: BudgetTable, column: Column, amount: Amount) -> str:
     if amount.percent or measure == "growth":
         return "%"
     return "" if measure == "quantity" else table.unit
-
-
-def _set_aside(table: BudgetTable, repeated: Matrix) -> None:
-    """Conservation: every number token outside amount cells is listed with its reason."""
-    roles = {column.index: column.role for column in table.columns}
-    for line, cells in enumerate([*table.matrix, *repeated]):
-        heading = line < table.heading.rows or line >= len(table.matrix)
-        for index, cell in cells.items():
-            if ((line, index) in table.cells and not heading) or not _DIGIT.search(cell.text):
-                continue
-            left = not heading and (
-                (line, index) in table.unread or roles.get(index, "outside") == "outside"
-            )
-            reason = _reason(heading, roles.get(index, "outside"), left, cell.text)
-            tokens = _tokens(cell.passage, reason, table.number)
-            (table.leftovers if left else table.aside).extend(tokens)
-
-
-def _tokens(passage: Passage, reason: str, table: int) -> Iterator[SetAside]:
-    """The number tokens of a text, set aside with one reason."""
-    for match in NUMBER.finditer(fold_width(passage.text)):
-        yield SetAside(
-            passage.text[match.start() : match.end()],
-            reason,
-            "table",
-            passage.where(match.start(), match.end()),
-            table,
-        )
-
-
-def _reason(heading: bool, role: str, left: bool, text: str) -> str:
-    if left:
-        return "outside the columns" if role == "outside" else "unreadable amount"
-    if heading:
-        return "column number" if _CODE_LIKE.fullmatch(text) or len(text) <= 2 else "heading"
-    if role in {"code", "unit_code"} or parse_label(text).code:
-        return "code"
-    if role == "index":
-        return "list number"
-    return "part of a name"

@@ -178,13 +178,14 @@ def _last_layout(grids: Sequence[Grid]) -> Layout | None:
 
 def _next_layout(layout: Layout | None, grid: Grid) -> Layout | None:
     """The layout at the end of a grid; None where another table's fields have begun."""
-    for position, row in enumerate(grid.rows):
+    # From its end upwards: a damaged table may repeat its heading a thousand times.
+    for position in range(len(grid.rows) - 1, -1, -1):
+        row = grid.rows[position]
         found = heading_layout(row)
         if found is not None:
-            data = [r for r in grid.rows[position + 1 :] if heading_layout(r) is None]
-            layout, _ = repaired_layout(found, data)
-        elif layout is not None and starts_table(row):
-            layout = None
+            return repaired_layout(found, grid.rows[position + 1 :])[0]
+        if starts_table(row):
+            return None
     return layout
 
 

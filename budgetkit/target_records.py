@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from budgetkit.amounts import is_plain_amount, squeeze
 from budgetkit.blocks import Passage, Problem, Where
 from budgetkit.labels import plain_name
 from budgetkit.language import said
@@ -17,6 +19,7 @@ __all__ = ["Statement", "Target", "TargetLedger", "TargetReading", "TargetTable"
 
 KIND = "performance_targets"
 PART = "target"
+_MOST_SIGNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class TargetLedger:
         self.reading = reading
         self.table = table
         self.unit = unit
-        self.seen: set[str] = set()
+        self.seen: Counter[str] = Counter()
 
     def number(
         self, passage: Passage, token: Token, column: str, row: str, row_id: str, unit: str
@@ -129,9 +132,9 @@ class TargetLedger:
         """Puts one value into the ledger."""
         assert token.amount is not None
         number_id = f"t{self.table.number}.{row_id}.{column}"
-        while number_id in self.seen:
-            number_id += "+"
-        self.seen.add(number_id)
+        again = self.seen[number_id]
+        self.seen[number_id] += 1
+        number_id += "+" * again if again < _MOST_SIGNS else f"+{again}"
         value = Number(
             id=number_id,
             text=token.text,
@@ -157,10 +160,23 @@ class TargetLedger:
         self.reading.set_aside.append(SetAside(text, reason, PART, where, self.table.number))
 
     def put_all_aside(self, passage: Passage, reason: str) -> None:
-        """Lists every token of a passage; years and codes keep their own reason."""
+        """Lists every token of a passage; years and codes keep their own reason.
+
+        A passage that is nothing but an amount of money is no name and no heading, and said so.
+        """
         for token in all_tokens(passage.text):
             own = "" if reason == "private" else token.reason
             self.put_aside(passage, token, own or reason)
+        if reason not in {"private", "outside the columns"} and is_plain_amount(passage.text):
+            self.problem(
+                "amount_among_words",
+                said(
+                    "the amount '{text}' stands in the place of a heading, a name or a text and is "
+                    "not read; compare with the source",
+                    text=squeeze(passage.text)[:40],
+                ),
+                passage.where(),
+            )
 
     def problem(self, kind: str, message: str, where: Where) -> None:
         """Says what was not read."""

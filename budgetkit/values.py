@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount
 from budgetkit.vocabulary import load
 
-__all__ = ["Token", "count_units", "find_tokens", "find_unit"]
+__all__ = ["UNREADABLE", "Token", "count_units", "find_tokens", "find_unit"]
+
+UNREADABLE = "unreadable"
+"""The reason of a token that has more digits than any amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ def find_unit(text: str) -> str:
     return re.sub(r"\s+", "", match["unit"] + (match["per"] or "")) if match else ""
 
 
+_CONTEXT = 80
+"""How many characters before and behind a number may tell what it is."""
 _YEAR = re.compile(
     r"\s*(?:年(?!以上|以下|内|期)|[-—－~至到]\s*(?:19|20)\d{2}\s*年?|[、和及与]\s*(?:19|20)\d{2}\s*年)"
 )
@@ -112,10 +120,10 @@ def _find_tokens(text: str) -> tuple[Token, ...]:
     tokens = []
     for match in NUMBER.finditer(folded):
         start, end = match.span()
-        if any(first <= start < last for first, last in phones):
+        if _is_inside(phones, start):
             tokens.append(Token(text[start:end], start, end, reason="telephone"))
             continue
-        if any(first <= start < last for first, last in paths) and "." not in match[0]:
+        if "." not in match[0] and _is_inside(paths, start):
             tokens.append(Token(text[start:end], start, end, reason="code"))
             continue
         if item := _ITEM_AND_NUMBER.match(folded) if not tokens else None:
@@ -133,6 +141,12 @@ def _find_tokens(text: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
+def _is_inside(spans: Sequence[tuple[int, int]], place: int) -> bool:
+    """Whether a place lies in one of some spans, which stand in order."""
+    at = bisect.bisect_right(spans, (place, sys.maxsize)) - 1
+    return at >= 0 and place < spans[at][1]
+
+
 def _is_phone(folded: str, match: re.Match[str]) -> bool:
     token = match[0]
     if match.start() and (
@@ -141,17 +155,18 @@ def _is_phone(folded: str, match: re.Match[str]) -> bool:
         return False
     if "-" in token or "－" in token or "—" in token:
         return True
-    return bool(_CONTACT.search(folded[: match.start()])) or len(token) == 11
+    before = folded[max(0, match.start() - _CONTEXT) : match.start()]
+    return bool(_CONTACT.search(before)) or len(token) == 11
 
 
 def _sign_belongs(folded: str, start: int) -> bool:
     """A minus between two numbers or behind a word is a dash; behind nothing it is a sign."""
-    before = folded[:start].rstrip()
+    before = folded[max(0, start - _CONTEXT) : start].rstrip()
     return not before or before[-1] in ":,;(=<>≤≥、。少加为是长降"
 
 
 def _token(text: str, folded: str, start: int, end: int) -> Token:
-    before, after = folded[:start], folded[end:]
+    before, after = folded[max(0, start - _CONTEXT) : start], folded[end : end + _CONTEXT]
     reason = _reason(folded[start:end], before, after, start)
     if reason:
         return Token(text[start:end], start, end, reason=reason)
@@ -160,7 +175,7 @@ def _token(text: str, folded: str, start: int, end: int) -> Token:
     if match:
         unit = re.sub(r"\s+", "", match["unit"] + (match["per"] or ""))
     amount = parse_amount(text[start:end])
-    return Token(text[start:end], start, end, amount, unit)
+    return Token(text[start:end], start, end, amount, unit, "" if amount else UNREADABLE)
 
 
 def _reason(token: str, before: str, after: str, start: int) -> str:

@@ -18,11 +18,11 @@ Value = str | int | float | None
 
 
 def zipped(parts: Mapping[str, str | bytes]) -> bytes:
-    """A zip container of these parts."""
+    """A zip container of these parts; the same parts give the same bytes."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

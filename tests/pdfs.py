@@ -27,7 +27,7 @@ class Page:
 
     def text(self, x: float, y: float, text: str, size: float = 9) -> None:
         """A line of text: a Chinese character is as wide as its size, a Latin one half of it."""
-        codes = text.encode("utf-16-be").hex()
+        codes = text.encode("utf-16-be", "surrogatepass").hex()
         self.drawn.append(f"BT /F {size} Tf {x:.2f} {y:.2f} Td <{codes}> Tj ET")
 
     def picture(self, x: float, y: float, width: float, height: float) -> None:

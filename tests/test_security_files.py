@@ -18,6 +18,7 @@ import pytest
 
 import budgetkit
 from budgetkit import render
+from budgetkit.blocks import Grid
 from budgetkit.errors import SourceError
 from budgetkit.language import in_language
 from budgetkit.readers import read_blocks
@@ -25,7 +26,7 @@ from budgetkit.readers.formats import find_format
 from budgetkit.summary import summarise
 
 from .hostile import TABLE, Listener, all_paths, listening, markdown
-from .office import paragraph, word, word_table, workbook, zipped
+from .office import compound, paragraph, word, word_table, workbook, zipped
 from .pdfs import Page, write_pdf
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -102,6 +103,7 @@ def long_label(length: int, paragraphs: int) -> bytes:
 # --- bombs ---------------------------------------------------------------------------------------
 MEASURE = """
 import sys
+from budgetkit.blocks import Grid
 from budgetkit.errors import SourceError
 from budgetkit.readers import read_blocks
 for path in sys.argv[1:]:
@@ -193,20 +195,29 @@ def test_rows_and_rules_beyond_any_sheet_are_refused(monkeypatch: pytest.MonkeyP
         read_blocks(far, "far.xlsx")
 
 
-def test_two_cells_in_the_corners_of_an_old_sheet_are_no_table() -> None:
-    from budgetkit.readers import xls_cells
-
+def test_two_cells_in_the_corners_of_an_old_sheet_take_no_memory() -> None:
     def record(kind: int, body: bytes) -> bytes:
         return struct.pack("<HH", kind, len(body)) + body
 
-    corners = [record(0x203, struct.pack("<HHHd", row, column, 0, 1.0))
-               for row, column in ((0, 0), (65535, 255))]  # fmt: skip
-    blank = record(0x201, struct.pack("<HHH", 65535, 255, 0))
-    opening, end = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)), record(0x0A, b"")
-    _, area = xls_cells._read_styles(opening + b"".join(corners) + end, 0)
-    assert area == 65536 * 256 > xls_cells._MOST_AREA
-    _, area = xls_cells._read_styles(opening + corners[0] + blank + end, 0)
-    assert area == 1
+    def opening(kind: int) -> bytes:
+        return record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 0, 0, 0))
+
+    style = record(0xE0, bytes(20))
+    title = struct.pack("<BB", 1, 0) + b"A"
+    start = len(opening(5) + style) + 4 + 6 + len(title) + 4
+    book = opening(5) + style + record(0x85, struct.pack("<IBB", start, 0, 0) + title)
+    book += record(0x0A, b"") + opening(0x10)
+    for row, column in ((0, 0), (65535, 255)):
+        book += record(0x203, struct.pack("<HHHd", row, column, 0, 1.0))
+    reading = read_blocks(compound({"Workbook": book + record(0x0A, b"")}), "corners.xls")
+    cells = [cell for block in reading.blocks if isinstance(block, Grid) for row in block.rows
+             for cell in row]  # fmt: skip
+    assert (
+        sum(bool(cell.text) for cell in cells)
+        + sum(not isinstance(block, Grid) for block in reading.blocks)
+        >= 2
+    )
+    assert len(cells) < 1000
 
 
 @pytest.mark.parametrize("folder", ["word", "xl"])

@@ -14,7 +14,7 @@ from budgetkit import sources
 from budgetkit.cli import main
 from budgetkit.corpus.processes import Limits
 from budgetkit.errors import SourceError
-from budgetkit.readers import java, lines, parts, pdf, web, xls_cells, xlsx_cells, zips
+from budgetkit.readers import java, lengths, lines, parts, pdf, web, xls_cells, xlsx_cells, zips
 from budgetkit.sources import find_source, is_key, key_of
 
 from .hostile import all_paths, markdown
@@ -213,7 +213,8 @@ def test_the_limits_that_are_told_are_those_of_the_code() -> None:
         f"from {zips._RATIO_FROM // 2**20} MB | {zips._HIGHEST_RATIO} times",
         f"{parts._MOST_MARKS:,}",
         f"{lines.MOST_SIGNS:,}",
-        f"{xlsx_cells._MOST_CELLS:,}; {xlsx_cells._MOST_ROWS:,}; {xls_cells._MOST_AREA:,}",
+        f"{xlsx_cells._MOST_CELLS:,}; {xlsx_cells._MOST_ROWS:,}; {xls_cells._MOST_COLUMNS:,}",
+        f"{lengths._LONGEST_PARAGRAPH:,}; {lengths._LONGEST_CELL:,}",
         f"{web._MOST_CELLS:,}",
         f"{pdf._MOST_PAGES:,}; {java._SECONDS} seconds; {heap} MB",
         f"{limits.seconds:.0f} seconds; {limits.megabytes:,} MB",

@@ -6,6 +6,7 @@ language in use.
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -43,13 +44,10 @@ def sample_corpus() -> str:
     from budgetkit.sources import raw_folder
 
     out = tempfile.TemporaryDirectory(prefix="budgetkit-corpus-", ignore_cleanup_errors=True)
-    _kept.append(out)
+    atexit.register(out.cleanup)
     folder = raw_folder().parent / SAMPLE
     write_corpus(folder, out.name, workers=1, clean=False, progress=lambda line: None)
     return out.name
-
-
-_kept: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def formats_frame(out: str | Path) -> pd.DataFrame:

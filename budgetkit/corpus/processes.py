@@ -43,6 +43,9 @@ _IDLE = 120.0
 """Seconds after which a process that nobody gives work to ends itself."""
 SIDE_BY_SIDE = "BUDGETKIT_SIDE_BY_SIDE"
 """Set to anything, Java and Python work at the same time: where there are processors to spare."""
+_START = 120.0
+"""Seconds for a process to start; a document's own limit counts from when it is begun."""
+_BEGUN = "begun"
 _TRIES = 2
 """A process that dies may have been killed for reasons that are not the document's."""
 
@@ -152,7 +155,7 @@ class _Process:
 
     def ask(self, work: str, task: Any, limits: Limits) -> Reply:
         """The reply to one task."""
-        start = time.monotonic()
+        end = time.monotonic() + max(limits.seconds, _START)
         assert self._process.stdin is not None
         try:
             _send(self._process.stdin, (work, task, limits.fresh_above))
@@ -166,8 +169,11 @@ class _Process:
                 peak = max(peak, _memory(self._process.pid))
                 if peak > limits.megabytes:
                     return _over(f"more than {limits.megabytes} MB of memory", "memory", peak)
-                if time.monotonic() - start > limits.seconds:
+                if time.monotonic() > end:
                     return _over(f"more than {limits.seconds:g} seconds", "time", peak)
+                continue
+            if reply is not None and reply.blame == _BEGUN:
+                end = time.monotonic() + limits.seconds
                 continue
             return self._dead() if reply is None else replace(reply, peak=max(peak, reply.peak))
 
@@ -310,7 +316,9 @@ def serve(folder: str) -> None:
     try:
         while True:
             work, task, fresh_above = tasks.get(timeout=_IDLE)
-            reply = _answer(_find(work), task)
+            function = _find(work)
+            _send(out, Reply(blame=_BEGUN))
+            reply = _answer(function, task)
             held = _memory(os.getpid())
             worn = reply.worn or was_left() or (held > fresh_above and _kept() > fresh_above)
             _send(out, replace(reply, worn=worn, peak=held))

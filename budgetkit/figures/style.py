@@ -6,7 +6,6 @@ import dataclasses
 import functools
 import io
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from html import escape
 from importlib.resources import files
@@ -168,11 +167,7 @@ class Picture(Figure):
         if self.nothing:
             return None
         buffer = io.BytesIO()
-        with warnings.catch_warnings():
-            # A rare character without a glyph is drawn as a box, which says it well enough; the
-            # warning would print a path of this machine on the page.
-            warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
-            self.savefig(buffer, format="png")
+        self.savefig(buffer, format="png")
         width = round(self.get_figwidth() * 100)
         return buffer.getvalue(), {"width": width, "alt": self.alt}
 

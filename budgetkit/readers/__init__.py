@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from budgetkit.blocks import Aside, Block, Problem
@@ -39,6 +39,8 @@ def read_blocks(data: bytes, name: str) -> Reading:
     `name` is only for messages. Raises SourceError for input that no reader can use.
     """
     from budgetkit.readers.formats import find_format
+    from budgetkit.readers.lengths import leave_out_endless
+    from budgetkit.readers.signs import clean_blocks
 
     if not data.strip(b"\x00\t\n\r \xef\xbb\xbf"):
         raise SourceError(f"{name}: the file is empty; save the disclosure's text in it")
@@ -46,4 +48,7 @@ def read_blocks(data: bytes, name: str) -> Reading:
     module, function = _READERS[found]
     reading = getattr(import_module(module), function)(data, name)
     assert isinstance(reading, Reading)
-    return reading
+    kept, endless = leave_out_endless(reading.blocks)
+    blocks, asides, odd = clean_blocks(kept, reading.asides)
+    problems = (*reading.problems, *endless, *odd)
+    return replace(reading, blocks=blocks, asides=asides, problems=problems)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from budgetkit.blocks import Block, Problem
+from budgetkit.blocks import Block, Problem, Where
 from budgetkit.errors import SourceError
 from budgetkit.language import said
 from budgetkit.readers import Reading
-from budgetkit.readers.sheets import Sheet, read_sheet
+from budgetkit.readers.sheets import Sheet, hidden_by_merge, read_sheet
 from budgetkit.readers.zips import open_zip
 
 __all__ = ["read_xls", "read_xlsx"]
@@ -48,6 +48,19 @@ def _reading(sheets: list[Sheet], problems: list[Problem], name: str) -> Reading
                     )
                 )
             continue
+        if count := hidden_by_merge(sheet):
+            problems.append(
+                Problem(
+                    "hidden_by_merge",
+                    said(
+                        "sheet '{name}': {count} filled cells lie under merged ones, where they "
+                        "are not shown, and are not read; compare with the source",
+                        name=sheet.name,
+                        count=count,
+                    ),
+                    Where(page=number),
+                )
+            )
         blocks.extend(read_sheet(sheet, number))
     if not blocks:
         raise SourceError(f"{name}: the workbook has no filled cell on a visible sheet; check it")

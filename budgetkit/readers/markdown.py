@@ -25,6 +25,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKED = re.compile(r"[<*\\]")
 _EMPTY = Passage("")
 _COMMON = "的年预算支出收入万元"
+_BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_LITTLE = 50
+"""One character of so many may be damaged."""
 
 
 def decode_text(data: bytes, name: str) -> str:
@@ -32,7 +36,7 @@ def decode_text(data: bytes, name: str) -> str:
 
     Raises SourceError for binary data and for text in any other encoding.
     """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(_UTF_16):
         encodings = ["utf-16"]
     elif b"\x00" in data:
         raise SourceError(
@@ -61,6 +65,48 @@ def decode_text(data: bytes, name: str) -> str:
     )
 
 
+def decode_damaged(data: bytes, name: str) -> tuple[str, list[int]]:
+    """The text of a file of which a little is damaged, and the lines (from 1) in GB18030 among UTF-8.
+
+    What is damaged stands as U+FFFD: one broken byte must not cost a document. Raises SourceError
+    as `decode_text` does, also where more than a little is damaged.
+    """
+    try:
+        return decode_text(data, name), []
+    except SourceError:
+        if not data.startswith(_UTF_16) and data.count(0) * _LITTLE > len(data):
+            raise
+        found = _mend(data)
+        if found is None:
+            raise
+        return found
+
+
+def _mend(data: bytes) -> tuple[str, list[int]] | None:
+    if data.startswith(_UTF_16):
+        text, others = data.decode("utf-16", errors="replace"), list[int]()
+    else:
+        decoded = [_decode_line(line) for line in data.removeprefix(_BOM).split(b"\n")]
+        marked = [number for number, (_, other) in enumerate(decoded, start=1) if other]
+        others = marked if len(marked) * 2 < len(decoded) else []
+        text = "\n".join(line for line, _ in decoded)
+    text = _SURROGATE.sub("\ufffd", text.replace("\x00", "\ufffd"))
+    meant = sum(text.count(sign) for sign in _COMMON) * 200 >= len(text)
+    return (text, others) if meant and text.count("\ufffd") * _LITTLE <= len(text) else None
+
+
+def _decode_line(line: bytes) -> tuple[str, bool]:
+    """A line's text, and whether it is in GB18030: in the encoding that fits it better."""
+    try:
+        return line.decode("utf-8"), False
+    except UnicodeDecodeError:
+        texts = [line.decode(name, errors="replace") for name in ("utf-8", "gb18030")]
+    broken = [text.count("\ufffd") for text in texts]
+    known = sum(texts[1].count(sign) for sign in _COMMON)
+    other = (broken[1] == 0 and broken[0] > 2 and known > 0) or broken[1] * 4 < broken[0]
+    return texts[other], other
+
+
 def _whole_characters(data: bytes) -> bytes:
     """UTF-8 without the first bytes of a last character that is not all there."""
     try:
@@ -78,7 +124,7 @@ def read_markdown(data: bytes, name: str) -> Reading:
     CRLF or CR; a blank line ends a table.
     """
     whole = _whole_characters(data)
-    text = decode_text(whole, name)
+    text, others = decode_damaged(whole, name)
     lines = re.split(r"\r\n|\n|\r", text)
     blocks: list[Block] = []
     problems: list[Problem] = []
@@ -92,6 +138,8 @@ def read_markdown(data: bytes, name: str) -> Reading:
             rows = []
         if line.strip():
             blocks.append(_paragraph(number, line))
+    if others:
+        problems.append(_mixed(others))
     if len(whole) < len(data):
         problems.append(
             Problem(
@@ -107,6 +155,20 @@ def read_markdown(data: bytes, name: str) -> Reading:
     else:
         problems.extend(_cut_off(lines))
     return Reading("markdown", tuple(blocks), tuple(problems))
+
+
+def _mixed(lines: list[int]) -> Problem:
+    listed = ", ".join(map(str, lines[:6])) + (", …" if len(lines) > 6 else "")
+    return Problem(
+        "mixed_encodings",
+        said(
+            "{count} lines (line {listed}) are written in GB18030 and the others in UTF-8: texts "
+            "were put together; compare with the source",
+            count=len(lines),
+            listed=listed,
+        ),
+        Where(line=lines[0]),
+    )
 
 
 def _is_row(line: str) -> bool:

@@ -53,11 +53,10 @@ def stream_elements(
                 checked = True
             yield element
             element.clear(keep_tail=False)
-            while element.getprevious() is not None:
-                parent = element.getparent()
-                if parent is None:
-                    break
-                del parent[0]
+            parent = element.getparent()
+            # Only its like: what is damaged may nest a row inside a cell, whose text goes on.
+            while (before := element.getprevious()) is not None and before.tag == element.tag:
+                parent.remove(before)
 
 
 def _refuse_dtd(element: etree._Element, part: str, name: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from budgetkit.blocks import Block, Cell, Grid, Paragraph, Passage
 from budgetkit.readers.lines import row_passages
 
-__all__ = ["Sheet", "read_sheet"]
+__all__ = ["Sheet", "hidden_by_merge", "read_sheet"]
 
 Place = tuple[int, int]
 _FIELD = re.compile(r"[^：:]{1,10}[：:]")
@@ -44,10 +44,8 @@ def read_sheet(sheet: Sheet, number: int) -> Iterator[Block]:
     ruled = _ruled_rows(sheet, rows)
     titled = False
     area: list[int] = []
-    for row in range(max(rows, default=-1) + 1):
+    for row in sorted(rows.keys() | ruled):
         texts = rows.get(row, {})
-        if not texts and row not in ruled:
-            continue
         gap = bool(area) and row != area[-1] + 1
         if _is_text(sheet, row, texts, ruled, bool(area)) or gap:
             if area:
@@ -60,6 +58,30 @@ def read_sheet(sheet: Sheet, number: int) -> Iterator[Block]:
         area.append(row)
     if area:
         yield from _grid(sheet, rows, area, number, titled)
+
+
+def hidden_by_merge(sheet: Sheet) -> int:
+    """How many filled cells lie under merged areas, where Excel does not show them."""
+    filled: dict[int, list[int]] = {}
+    for row, column in sorted(sheet.texts):
+        filled.setdefault(row, []).append(column)
+    rows = sorted(filled)
+    hidden: set[Place] = set()
+    room = _MOST_COVERED
+    for (row, column), (last_row, last_column) in sheet.merged.items():
+        if room < 0:
+            break
+        inside = rows[bisect.bisect_left(rows, row) : bisect.bisect_right(rows, last_row)]
+        room -= len(inside)
+        for r in inside:
+            columns = filled[r]
+            first = bisect.bisect_left(columns, column)
+            hidden.update(
+                (r, c)
+                for c in columns[first : bisect.bisect_right(columns, last_column)]
+                if (r, c) != (row, column)
+            )
+    return len(hidden)
 
 
 def _ruled_rows(sheet: Sheet, rows: dict[int, dict[int, str]]) -> set[int]:

@@ -19,6 +19,7 @@ _META = re.compile(rb"""<meta[^>]*?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", 
 _META_WITHIN = 8192
 _CHINESE = {"gb2312", "gbk", "gb18030", "gb_2312-80", "x-gbk", "cp936", "hz-gb-2312"}
 _XML_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _DROPPED = {
@@ -48,7 +49,7 @@ def read_web(data: bytes, name: str) -> Reading:
     A table that only arranges other tables or text is read as the text that it arranges. Raises
     SourceError where the page has no text.
     """
-    text = _XML_HEAD.sub("", decode_page(data, name).replace("\x00", ""))
+    text = _XML_HEAD.sub("", _UNFIT.sub("\ufffd", decode_page(data, name)))
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
     )
@@ -150,7 +151,7 @@ class _PageReader:
                 yield from element
                 if is_block:
                     yield _LEVELS.get(tag, 0)
-        if element.tail and tag not in {"html", "body"}:
+        if element.tail:  # of a body too: what stands behind its end is shown all the same
             yield element.tail
 
     def _end(self, level: int) -> None:
@@ -172,6 +173,8 @@ class _PageReader:
                 "disclosure's tables alone"
             )
         self._end(0)
+        for text in filter(None, _stray_texts(table)):
+            self.blocks.append(self.lines.paragraph(text))
         for caption in table.iterchildren("caption"):
             text = _text_of(caption)
             if text:
@@ -200,6 +203,38 @@ def _rows(table: etree._Element) -> Iterator[etree._Element]:
             yield child
         elif child.tag in _GROUPS and not _is_hidden(child):
             yield from (row for row in child.iterchildren("tr") if not _is_hidden(row))
+
+
+def _stray_texts(table: etree._Element) -> Iterator[str]:
+    """Text of a table outside its cells, which browsers show above the table."""
+    yield _one_line(table.text)
+    for child in table:
+        if child.tag in {"caption", "colgroup"} or _is_hidden(child):
+            pass
+        elif child.tag in _GROUPS:
+            yield _one_line(child.text)
+            for row in child:
+                yield from _stray_in_row(row)
+        else:
+            yield from _stray_in_row(child)
+            continue
+        yield _one_line(child.tail)
+
+
+def _stray_in_row(row: etree._Element) -> Iterator[str]:
+    if row.tag != "tr":
+        yield _text_of(row).replace("\n", " ")
+    elif not _is_hidden(row):
+        yield _one_line(row.text)
+        for cell in row:
+            if cell.tag not in _CELLS:
+                yield _text_of(cell).replace("\n", " ")
+            yield _one_line(cell.tail)
+    yield _one_line(row.tail)
+
+
+def _one_line(text: str | None) -> str:
+    return _SPACES.sub(" ", text or "").strip()
 
 
 def _is_layout(table: etree._Element, rows: list[list[etree._Element]]) -> bool:

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from lxml import etree
@@ -27,6 +28,7 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 # Deleted text, text that was moved away, and readings above characters are not printed.
 _UNPRINTED = {f"{W}{name}" for name in ("del", "moveFrom", "rt", "pPr", "rPr", "instrText")}
+_BLOCKS = {f"{W}p", f"{W}tbl"}
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|PAGEREF|NUMPAGES)\b", re.I)
 _LEVEL = re.compile(r"heading (\d)", re.I)
 _DEEPEST = 6
@@ -122,6 +124,7 @@ class _BodyReader:
         self.blocks: list[Block] = []
         self.problems: list[Problem] = []
         self.asides: list[Aside] = []
+        self.hidden = 0  # digits of the table that is being read which it does not show
 
     def read(self, container: Any) -> None:
         """Reads paragraphs and tables in order, through whatever wraps them."""
@@ -185,6 +188,42 @@ class _BodyReader:
 
     def _read_table(self, table: Any) -> None:
         rows = list(_rows(table))
+        self.hidden = _digits_in(table) - sum(_digits_in(c) for row in rows for c in _cells(row))
+        self.hidden -= sum(map(_digits_in, _deleted_rows(table)))
+        self._read_rows(rows)
+        nested = sum(
+            next(cell.iterancestors(f"{W}tc", f"{W}tbl")).tag == f"{W}tc"
+            for cell in table.iter(f"{W}tc")
+        )
+        if nested:
+            self.problems.append(
+                Problem(
+                    "nested_cells",
+                    said(
+                        "'{text}': {count} cells of the table stand inside others, as no program "
+                        "writes them; what they hold may be in the wrong place, compare with the "
+                        "source",
+                        text=" ".join("".join(_texts(table, _Apart(), True)).split())[:30],
+                        count=nested,
+                    ),
+                    Where(line=self.lines.line),
+                )
+            )
+        if self.hidden > 0:
+            self.problems.append(
+                Problem(
+                    "hidden_text",
+                    said(
+                        "'{text}': {count} digits stand outside the cells of a table or in a cell "
+                        "that a merged one hides, and are not read; compare with the source",
+                        text=" ".join("".join(_texts(table, _Apart(), True)).split())[:30],
+                        count=self.hidden,
+                    ),
+                    Where(line=self.lines.line),
+                )
+            )
+
+    def _read_rows(self, rows: list[Any]) -> None:
         if _is_layout(rows):
             for row in rows:
                 for cell in _cells(row):
@@ -205,13 +244,13 @@ class _BodyReader:
             for cell in _cells(row):
                 properties = cell.find(f"{W}tcPr")
                 merge = properties.find(f"{W}vMerge") if properties is not None else None
-                width = _count(
-                    properties.find(f"{W}gridSpan") if properties is not None else None, 1
-                )
+                span = properties.find(f"{W}gridSpan") if properties is not None else None
+                width = max(1, _count(span, 1))
                 goes_on = merge is not None and _value(merge) in {"", "continue"}
                 head = open_cells.get(column)
                 if goes_on and head is not None and spans[head][3] == width:
                     spans[head][2] = number - spans[head][0] + 1
+                    self.hidden += _digits_in(cell)
                 else:
                     open_cells.pop(column, None)
                     if merge is not None:
@@ -228,7 +267,8 @@ class _BodyReader:
         """The text of a cell, its paragraphs and those of tables inside it as lines."""
         lines = []
         for paragraph in cell.iter(f"{W}p"):
-            if any(parent.tag == f"{_MC}Fallback" for parent in paragraph.iterancestors()):
+            inside = takewhile(lambda parent: parent is not cell, paragraph.iterancestors())
+            if any(p.tag == f"{_MC}Fallback" or _is_nested_cell(p) for p in inside):
                 continue
             _, label = self._heading(paragraph)
             text = "".join(_texts(paragraph, _Apart()))
@@ -258,8 +298,11 @@ class _Apart:
         return any(_PAGE_FIELD.match(code) for code in self.fields)
 
 
-def _texts(element: Any, apart: _Apart) -> Iterator[str]:
-    """The printed texts inside an element; what is no running text goes to `apart`."""
+def _texts(element: Any, apart: _Apart, deep: bool = False) -> Iterator[str]:
+    """The printed texts inside an element; what is no running text goes to `apart`.
+
+    With `deep` also those of paragraphs, tables and text boxes inside it.
+    """
     for child in element:
         tag = child.tag
         if tag == f"{W}t" or tag == _MATH_TEXT:
@@ -267,13 +310,14 @@ def _texts(element: Any, apart: _Apart) -> Iterator[str]:
                 apart.pages.append(child.text or "")
             else:
                 yield child.text or ""
+            yield from _texts(child, apart, deep)  # what is damaged may nest texts
         elif tag == f"{W}fldChar":
             apart.mark(str(child.get(f"{W}fldCharType")))
         elif tag == f"{W}instrText" and apart.fields:
             apart.fields[-1] += child.text or ""
         elif tag == f"{W}fldSimple":
             apart.fields.append(str(child.get(f"{W}instr") or ""))
-            yield from _texts(child, apart)
+            yield from _texts(child, apart, deep)
             apart.fields.pop()
         elif tag == f"{W}tab":
             yield " "
@@ -281,12 +325,26 @@ def _texts(element: Any, apart: _Apart) -> Iterator[str]:
             yield "\n"
         elif tag == f"{W}noBreakHyphen":
             yield "-"
-        elif tag == f"{W}txbxContent":
+        elif tag == f"{W}txbxContent" and not deep:
             apart.boxes.append(child)
+        elif tag in _BLOCKS and not deep:
+            apart.boxes.append([child])  # what is damaged may nest so; it is no running text
         elif tag == f"{_MC}AlternateContent":
-            yield from _texts(_chosen(child), apart)
+            yield from _texts(_chosen(child), apart, deep)
         elif isinstance(tag, str) and tag not in _UNPRINTED and not _is_vanished(child):
-            yield from _texts(child, apart)
+            yield from _texts(child, apart, deep)
+
+
+def _digits_in(element: Any) -> int:
+    """How many digits the texts inside an element print."""
+    texts = _texts(element, _Apart(), deep=True)
+    return sum(sign.isdecimal() for text in texts for sign in text)
+
+
+def _deleted_rows(table: Any) -> Iterator[Any]:
+    for row in table.iterchildren(f"{W}tr"):
+        if row.find(f"{W}trPr/{W}del") is not None:
+            yield row
 
 
 def _chosen(alternatives: Any) -> Any:
@@ -307,7 +365,7 @@ def _value(element: Any) -> str:
 
 def _count(element: Any, usual: int) -> int:
     value = _value(element)
-    return min(int(value), 1000) if value.isdigit() else usual
+    return min(int(value[:5]), 1000) if value.isdecimal() else usual
 
 
 def _outline(properties: Any) -> int | None:
@@ -330,10 +388,17 @@ def _rows(table: Any) -> Iterator[Any]:
             yield from _rows(child)
 
 
+def _is_nested_cell(element: Any) -> bool:
+    """Whether an element is a cell that stands right inside another one."""
+    above = element.getparent()
+    return element.tag == f"{W}tc" and above is not None and above.tag == f"{W}tc"
+
+
 def _cells(row: Any) -> Iterator[Any]:
     for child in row:
         if child.tag == f"{W}tc":
             yield child
+            yield from _cells(child)  # what is damaged may nest cells without a table
         elif child.tag in {f"{W}sdt", f"{W}sdtContent", f"{W}customXml"}:
             yield from _cells(child)
 

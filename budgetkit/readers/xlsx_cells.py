@@ -96,6 +96,32 @@ def _read_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem]) -
                     ),
                 )
             )
+        if reader.unknown:
+            problems.append(
+                Problem(
+                    "unknown_places",
+                    said(
+                        "sheet '{title}': the number formats of {unknown} cells are not in the "
+                        "file, so their numbers have the places they are stored with; open it in "
+                        "Excel and compare",
+                        title=title,
+                        unknown=reader.unknown,
+                    ),
+                )
+            )
+        if reader.given_twice:
+            problems.append(
+                Problem(
+                    "cell_twice",
+                    said(
+                        "sheet '{title}': {count} cells are given twice with other content (first "
+                        "{first}), and the last one was read; compare with the source",
+                        title=title,
+                        count=len(reader.given_twice),
+                        first=reader.given_twice[0],
+                    ),
+                )
+            )
         sheets.append(sheet)
     return sheets
 
@@ -188,6 +214,8 @@ class _SheetReader:
         self.styles = styles
         self.from_1904 = from_1904
         self.uncomputed: list[str] = []
+        self.given_twice: list[str] = []
+        self.unknown = 0
 
     def read(self, elements: Iterable[etree._Element], room: int) -> None:
         """Reads every cell and merged area, up to `room` filled cells."""
@@ -197,7 +225,7 @@ class _SheetReader:
                 self._merge(str(element.get("ref") or ""))
                 continue
             given = str(element.get("r") or "")
-            number = int(given) if given.isdigit() else number + 1
+            number = int(given[:12]) if given.isdecimal() else number + 1
             if number > _MOST_ROWS:
                 raise ValueError(f"it numbers a row {number}, more than any sheet has")
             self._read_row(element, number)
@@ -212,18 +240,20 @@ class _SheetReader:
 
     def _read_row(self, row: etree._Element, number: int) -> None:
         column = -1
-        for cell in row.iterchildren("{*}c"):
+        for cell in row.iter("{*}c"):  # what is damaged may nest cells
             match = _CELL.fullmatch(str(cell.get("r") or ""))
             column = _column(match[1]) if match else column + 1
             place = (int(match[2]) if match else number) - 1, column
             style = str(cell.get("s") or "0")
-            index = int(style) if style.isdigit() else 0
+            index = int(style) if style.isdecimal() and len(style) < 8 else 0
             if index < len(self.styles.ruled) and self.styles.ruled[index]:
                 self.sheet.ruled.add(place)
                 if len(self.sheet.ruled) > _MOST_CELLS:
                     raise ValueError(f"a sheet has more than {_MOST_CELLS:,} cells with rules")
             text = self._text(cell, index).strip()
             if text:
+                if self.sheet.texts.get(place, text) != text:
+                    self.given_twice.append(str(cell.get("r") or ""))
                 self.sheet.texts[place] = text
                 self.signs += len(text)
                 if self.signs > self.most:
@@ -232,7 +262,10 @@ class _SheetReader:
     def _text(self, cell: etree._Element, style: int) -> str:
         kind = str(cell.get("t") or "n")
         if kind == "inlineStr":
-            return _rich_text(cell)
+            own = (t for t in cell.iter("{*}t") if next(t.iterancestors("{*}c")) is cell)
+            return "".join(
+                t.text or "" for t in own if next(t.iterancestors("{*}rPh"), None) is None
+            )
         value = cell.find("{*}v")
         stored = (value.text or "") if value is not None else ""
         if not stored:
@@ -246,5 +279,7 @@ class _SheetReader:
             return "TRUE" if stored == "1" else "FALSE"
         if kind != "n":
             return stored  # the text of a formula, an error (#REF!), a date in words
-        code = self.styles.formats[style] if style < len(self.styles.formats) else GENERAL
+        known = style < len(self.styles.formats)
+        self.unknown += not known and "s" in cell.attrib
+        code = self.styles.formats[style] if known else GENERAL
         return print_number(exact(stored), code, self.from_1904)
