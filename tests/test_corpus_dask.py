@@ -1,6 +1,7 @@
 """A run on a Dask cluster: the same data as on this machine, also when a worker dies."""
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -188,6 +189,10 @@ def test_an_address_without_a_scheduler_is_one_clear_error(
     assert main([*command, "--scheduler", "tcp://127.0.0.1:1"]) == 2
     told = capsys.readouterr().err
     assert "there is no Dask scheduler" in told and len(told.splitlines()) == 1
+    assert main([*command, "--scheduler", "nonsense"]) == 2
+    gc.collect()  # a client that was half made would tell of itself
+    told = capsys.readouterr().err
+    assert "nonsense: there is no Dask scheduler" in told and len(told.splitlines()) == 1
 
 
 def test_a_worker_with_another_version_is_told(

@@ -2,6 +2,7 @@
 
 import os
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 
 from budgetkit.corpus import find_documents, publish
 from budgetkit.corpus.datasets import DATA_SETS
+from budgetkit.corpus.documents import load_document
 from budgetkit.corpus.keys import RESERVED, unique_keys
+from budgetkit.disclosure import read_source
 from budgetkit.errors import SourceError
 from tests.corpora import BAD, BAD_KEY, GOOD, GOOD_KEY, RULES, here, make_corpus, run_quietly
 
@@ -40,6 +43,32 @@ def test_every_file_of_a_tree_that_can_be_read_is_a_document(tmp_path: Path) -> 
     assert sorted(found.others) == ["README.md", "b/logo.png"]
     assert found.apart == ("b",)
     assert all(document.sha256 and document.size for document in found.documents)
+
+
+def test_a_disclosure_in_a_format_that_nobody_reads_here_is_told_not_left_aside(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a.ofd", "b/c.RTF", "b/d.zip", "pair/a.docx", "pair/b.xlsx", "pair/c.wps")
+    found = find_documents(tmp_path)
+    assert [document.name for document in found.documents] == [
+        "a.ofd",
+        "b/c.RTF",
+        "b/d.zip",
+        "pair",
+    ]
+    assert found.others == ("pair/c.wps",)
+    with pytest.raises(SourceError, match="no budget table"):
+        read_source(load_document(found.documents[0]))
+
+
+@pytest.mark.parametrize("inside", ["", "place"])
+def test_a_folder_in_an_archive_is_read_where_it_lies(tmp_path: Path, inside: str) -> None:
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("place/a.md", "x")
+        archive.writestr("place/below/b.md", "y")
+    found = find_documents(f"zip://{inside}::{tmp_path}/c.zip").documents
+    assert [Path(document.name).name for document in found] == ["a.md", "b.md"]
+    assert not any(document.reason for document in found)
 
 
 def test_a_folder_with_a_card_or_with_one_file_of_each_format_is_one_document(

@@ -32,8 +32,11 @@ __all__ = ["LIST", "Document", "Folder", "find_documents", "load_document"]
 
 LIST = "index.csv"
 ENDINGS = frozenset(
-    {".pdf", ".docx", ".doc", ".xlsx", ".xls", ".html", ".htm", ".md", ".txt", ".csv", ".tsv"}
-)
+    {".pdf", ".docx", ".docm", ".doc", ".xlsx", ".xlsm", ".xls", ".html", ".htm", ".md", ".txt",
+     ".csv", ".tsv"}
+)  # fmt: skip
+_NOT_READ = frozenset({".ofd", ".wps", ".et", ".rtf", ".odt", ".ods", ".zip", ".rar", ".7z"})
+"""Formats in which disclosures are published too; each gets a row with what to do about it."""
 _LISTS = frozenset({".txt", ".csv", ".list"})
 _HASHERS = 4
 
@@ -80,6 +83,8 @@ class _Tree:
     system: Any
     root: str
     passed_over: str = ""
+    chain: str = ""
+    """What follows `::` in the address of the root: where the archive lies whose folder it is."""
     folders: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
     closed: dict[str, str] = field(default_factory=dict)
 
@@ -87,7 +92,12 @@ class _Tree:
         """The address of a path below the root."""
         if isinstance(self.system.protocol, tuple) and "file" in self.system.protocol:
             return os.path.join(self.root, *path.split("/"))
-        return str(self.system.unstrip_protocol(f"{self.root.rstrip('/')}/{path}"))
+        found = str(self.system.unstrip_protocol(self.place(path)))
+        return f"{found}::{self.chain}" if self.chain else found
+
+    def place(self, path: str) -> str:
+        """A path below the root for its file system; the root of an archive is "", not "/"."""
+        return f"{self.root.rstrip('/')}/{path}" if self.root else path
 
 
 def find_documents(
@@ -99,7 +109,8 @@ def find_documents(
 ) -> Folder:
     """The disclosures of a folder tree or a list, with keys and digests.
 
-    A file with the ending of a format that can be read, README apart, is one disclosure. A folder
+    A file with the ending of a format that can be read, README apart, is one disclosure; so is one
+    of OFD, WPS, RTF or an archive, which gets a row with the reason. A folder
     below is one disclosure with all its files where it holds an origin card, or nothing but
     files of different formats (an explanation and its tables); with `together` every folder that
     has files and no folders in it. Where the folder has an index.csv with a column `file`, that
@@ -116,7 +127,8 @@ def find_documents(
         if system.isfile(root):
             found = _from_list(address, system, root)
         else:
-            tree = _Tree(system, root, _below_root(address, absolute(without)) if without else "")
+            passed_over = _below_root(address, absolute(without)) if without else ""
+            tree = _Tree(system, root, passed_over, address.partition("::")[2])
             found, others, apart = _from_tree(address, tree, together)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
@@ -165,7 +177,7 @@ def _named(name: str, address: str) -> Document:
     """A listed document: a file, or a folder with all its files."""
     try:
         system, path = open_address(address)
-        tree = _Tree(system, path)
+        tree = _Tree(system, path, chain=address.partition("::")[2])
         if not system.isdir(path):
             return Document(name, (address,))
         _walk(tree, below=False)
@@ -203,6 +215,8 @@ def _from_tree(
         below = any(other.startswith(f"{folder}/") for other in tree.folders)
         if listed is None and folder and _one(names, together and not below):
             found.append(_joined(folder, tree, folder, names))
+            if ORIGIN not in names:  # a card says of every file what it is
+                others += [_below(folder, n) for n in names if not _readable(n) and n != LIST]
             continue
         own = [name for name in names if _is_document(_below(folder, name), name, listed)]
         found += [_single(tree, _below(folder, name)) for name in own]
@@ -222,7 +236,7 @@ def _walk(tree: _Tree, below: bool = True) -> None:
     waiting = [""]
     while waiting:
         folder = waiting.pop()
-        place = f"{tree.root.rstrip('/')}/{folder}" if folder else tree.root
+        place = tree.place(folder) if folder else tree.root
         try:
             entries = tree.system.ls(place, detail=True, refresh=True)
         except OSError as error:
@@ -255,7 +269,7 @@ def _listed(tree: _Tree) -> set[str] | None:
     """The names in the column `file` of the root's index.csv, None where there is no such list."""
     if not any(name == LIST for name, _ in tree.folders[""]):
         return None
-    text = bytes(tree.system.cat_file(f"{tree.root.rstrip('/')}/{LIST}")).decode("utf-8-sig")
+    text = bytes(tree.system.cat_file(tree.place(LIST))).decode("utf-8-sig")
     return set(_column_of(text)) or None
 
 
@@ -274,7 +288,9 @@ def _readable(name: str) -> bool:
 
 
 def _is_document(path: str, name: str, listed: set[str] | None) -> bool:
-    return path in listed if listed is not None else _readable(name)
+    if listed is not None:
+        return path in listed
+    return _readable(name) or PurePosixPath(name).suffix.lower() in _NOT_READ
 
 
 def _single(tree: _Tree, path: str) -> Document:

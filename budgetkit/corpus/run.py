@@ -323,6 +323,9 @@ def _connect(address: str) -> Any:
             "--scheduler needs the package distributed; install budgetkit[cluster]"
         ) from error
     try:
+        # A client that cannot be made out of its address leaves a traceback when it goes.
+        addresses: Any = distributed.comm  # published without types
+        addresses.resolve_address(address)
         make: Any = distributed.Client  # published without types
         client = make(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
