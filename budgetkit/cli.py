@@ -51,8 +51,6 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit status: 0, 1 or 2 as in the help."""
     _write_utf8()
-    # Worker processes take no modules from the working folder, which may hold strangers' files.
-    os.environ.setdefault("PYTHONSAFEPATH", "1")
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:

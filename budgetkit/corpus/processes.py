@@ -140,7 +140,11 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+                "PYTHONSAFEPATH": "1",  # a folder of documents may hold a pandas.py
+            },
             start_new_session=True,  # Ctrl-C is for the process that waits
         )
         self._replies: queue.Queue[Reply | None] = queue.Queue()
