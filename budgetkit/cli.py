@@ -430,7 +430,7 @@ def _query(options: argparse.Namespace) -> int:
     import shutil
 
     from budgetkit.corpus.answers import csv_of, json_of, lines_of, list_questions
-    from budgetkit.corpus.query import ask, parse_values
+    from budgetkit.corpus.query import ask, open_corpus, parse_values
     from budgetkit.corpus.store import Store
     from budgetkit.language import in_language
 
@@ -441,6 +441,8 @@ def _query(options: argparse.Namespace) -> int:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     with in_language(options.language):
         if not question and not options.sql:
+            with open_corpus(options.out):  # a name that is no corpus is told at once
+                pass
             for line in list_questions():
                 _say(line)
             return CONSISTENT

@@ -41,13 +41,17 @@ def test_what_was_read_and_what_was_not_add_up(corpus: str) -> None:
 def test_the_planted_slip_is_told_with_its_page_and_its_place_on_it(corpus: str) -> None:
     (found,) = look.findings_worth_a_look(corpus)
     assert (found["printed"], found["repair"]) == ("642.00", "624.00")
-    assert found["link"].endswith("data/corpus-sample/qingshi-civil-affairs-2026.pdf#page=1")
+    assert found["link"].endswith(
+        "data/corpus-sample/qingshi-civil-affairs-2026.pdf#page=1&highlight=473,500,337,346"
+    )
     assert look.place_of(found).startswith("table 1, row 2081002, column 3, page 1, ")
     left, top, right, bottom = map(float, json.loads(found["box"]))
     assert 470 < left < right < 510 and 330 < top < bottom < 350
     assert "16.7 cm from the left, 11.9 cm from the top" in look.place_of(found)
     html = str(look.render_worth_a_look(corpus))
-    assert "qingshi-civil-affairs-2026.pdf#page=1" in html and "642.00 → 624.00" in html
+    assert (
+        "qingshi-civil-affairs-2026.pdf#page=1&amp;highlight=" in html and "642.00 → 624.00" in html
+    )
     with in_language("zh"):
         assert "距左边16.7厘米" in str(look.render_worth_a_look(corpus))
 

@@ -63,7 +63,7 @@ def findings_worth_a_look(out: str | Path, most: int = 20) -> list[dict[str, Any
 def _link(folder: str, row: Mapping[str, Any]) -> str:
     """The address of a document's file at the page; only of a kind that opens a document."""
     source = str(row["source"])
-    page = f"#page={row['page']}" if row["page"] and source.lower().endswith(".pdf") else ""
+    page = f"#{_spot(row)}" if row["page"] and source.lower().endswith(".pdf") else ""
     if "://" not in source and not os.path.isabs(source):
         base = folder.rpartition("/")[0] if folder.endswith((".csv", ".txt", ".list")) else folder
         source = f"{base}/{source}"
@@ -76,6 +76,15 @@ def _link(folder: str, row: Mapping[str, Any]) -> str:
         here = os.path.relpath(source, Path.cwd())
         return f"{quote(Path(here).as_posix())}{page}"
     return f"{Path(source).as_uri()}{page}"
+
+
+def _spot(row: Mapping[str, Any]) -> str:
+    """A page and the box on it in the words of RFC 8118; a viewer that knows no boxes, as most
+    browsers', shows the page."""
+    if not row["box"]:
+        return f"page={row['page']}"
+    left, top, right, bottom = (round(float(edge)) for edge in json.loads(row["box"]))
+    return f"page={row['page']}&highlight={left},{right},{top},{bottom}"
 
 
 def render_worth_a_look(out: str | Path, most: int = 20) -> Html:

@@ -108,24 +108,24 @@ def write_corpus(
     )
     _tell_aside(found.others, found.apart, progress)
     store = Store(out)
-    store.create()
-    with store.locked(_LOCK):
-        check_output(store)
-        finish_earlier(store)
-        store.make_folder(DONE)
-        tasks = [
-            Task(document, store.address, toolkit(), clean, reports) for document in found.documents
-        ]
-        known = {} if again else _earlier(store, tasks)
-        waiting = [task for task in tasks if task.document.key not in known]
-        if known:
-            progress(f"{len(known)} of {len(tasks)} documents stand from an earlier run")
-        crew = _Crew(workers, scheduler, limits or Limits())
-        with _cleared(store), crew:
+    with _Crew(workers, scheduler, limits or Limits()) as crew:
+        store.create()
+        with store.locked(_LOCK), _cleared(store):
+            check_output(store)
+            finish_earlier(store)
+            store.make_folder(DONE)
+            tasks = [
+                Task(document, store.address, toolkit(), clean, reports)
+                for document in found.documents
+            ]
+            known = {} if again else _earlier(store, tasks)
+            waiting = [task for task in tasks if task.document.key not in known]
+            if known:
+                progress(f"{len(known)} of {len(tasks)} documents stand from an earlier run")
             results = {**known, **_read_all(crew, store, waiting, work, progress, quiet)}
             ordered = [results[key] for key in sorted(results)]
             manifest = manifest_of(found.address, toolkit(), ordered)
-            if again or waiting or not is_published(store, manifest):
+            if not is_published(store, manifest):
                 publish(store, manifest, ordered, crew.merge)
     return Run(tuple(ordered), len(waiting), time.monotonic() - start)
 
@@ -204,7 +204,8 @@ def _read_all(
 class _Crew:
     """Those who do the tasks: threads here, each with a process of its own, or a Dask cluster.
 
-    Both are an Executor, and the same function runs in both. A crew is assembled when the first task comes.
+    Both are an Executor, and the same function runs in both. Threads
+    are started when the first task comes.
     """
 
     def __init__(self, workers: int | None, scheduler: str, limits: Limits) -> None:
@@ -215,6 +216,9 @@ class _Crew:
         self._at_work: dict[Future[Reply], Any] = {}
 
     def __enter__(self) -> _Crew:
+        """Finds the cluster, where there is to be one, before anything is written."""
+        if self._scheduler:
+            self._assembled()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
