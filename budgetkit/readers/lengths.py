@@ -13,7 +13,7 @@ __all__ = ["leave_out_endless"]
 
 _LONGEST_PARAGRAPH = 10_000
 _LONGEST_CELL = 100_000
-"""How many characters each may have; the longest paragraph of 67 real documents has 700."""
+"""How many characters each may have; the longest paragraph of a third of 67 real documents has 527."""
 
 
 def leave_out_endless(blocks: Sequence[Block]) -> tuple[Sequence[Block], list[Problem]]:
