@@ -59,6 +59,8 @@ class Document:
     card_sha256: str = ""
     size: int = 0
     reason: str = ""
+    guessed: bool = False
+    """Whether nothing but their formats says that its files are one disclosure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,8 @@ def _from_tree(
         names = sorted(name for name, _ in tree.folders[folder])
         below = any(other.startswith(f"{folder}/") for other in tree.folders)
         if listed is None and folder and _one(names, together and not below):
-            found.append(_joined(folder, tree, folder, names))
+            joined = _joined(folder, tree, folder, names)
+            found.append(replace(joined, guessed=not (together or joined.card)))
             if ORIGIN not in names:  # a card says of every file what it is
                 others += [path_below(folder, n) for n in names if not _readable(n) and n != LIST]
             continue

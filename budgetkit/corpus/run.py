@@ -106,8 +106,8 @@ def write_corpus(
     found = find_documents(
         folder, together=together, without=out, progress=_counting(progress, quiet)
     )
-    joined = [d.name for d in found.documents if len(d.files) > 1 and not d.card]
-    _tell_aside(found.others, found.apart, [] if together else joined, progress)
+    joined = [document.name for document in found.documents if document.guessed]
+    _tell_aside(found.others, found.apart, joined, progress)
     store = Store(out)
     with _Crew(workers, scheduler, limits or Limits()) as crew:
         store.create()
