@@ -1,14 +1,15 @@
 """How does a corpus run scale with workers, on a cluster, and with the number of documents?
 
-    python benchmarks/scale.py FOLDER [--repeats 3] [--copies 10] [--only NAME] [--record docs/scale.md]
+    python benchmarks/scale.py FOLDER [--repeats 3] [--copies 10] [--only NAME] [--side]
+        [--record docs/scale.md]
 
 FOLDER holds disclosures. All runs are of the command itself (`budgetkit corpus`, without clean
 data), from its start to its end, each into an empty folder, in turns. --record puts the tables
 between the marks of a page that is written by hand. Parts (--only): workers, cluster, growth.
 
 - workers: one process against two. A reading process takes one processor: Java and Python take
-  turns in it. `check` on one document lets them work side by side; `side by side` is a run of one
-  process that does, so that nobody takes the ratio for more than it is.
+  turns in it. `check` on one document lets them work side by side; with --side there is a
+  run of one process that does, so that nobody takes the ratio for more than it is.
 - cluster: a Dask scheduler and two workers of one thread on this machine, started anew for every
   run, their start not counted, against the pool of two processes, whose start is.
 - growth: as many copies of the folder as asked, under other names, against the folder; memory of
@@ -44,6 +45,7 @@ PARTS = ("workers", "cluster", "growth")
 _LOOK = 0.1
 _SEARCH = 30
 """A search for processes every so many looks: it takes the processor from those who work."""
+_SIDE = {"BUDGETKIT_SIDE_BY_SIDE": "1"}
 _READS = "budgetkit.corpus.processes"
 
 
@@ -141,14 +143,17 @@ def _await_workers(address: str) -> None:
         client.wait_for_workers(2, timeout=60)  # type: ignore[no-untyped-call]
 
 
-def measure_workers(folder: Path, work: Path, repeats: int) -> Iterator[str]:
-    """One process, two processes, and one in which Java and Python work side by side, in turns."""
-    side = {"BUDGETKIT_SIDE_BY_SIDE": "1"}
+def measure_workers(folder: Path, work: Path, repeats: int, side: bool) -> Iterator[str]:
+    """One process, two processes, and with `side` one in which Java and Python work at the same
+    time, in turns."""
     one, two, beside = [], [], []
     for _ in range(repeats):
         one.append(run_corpus(folder, _empty(work / "one"), "--workers", "1"))
         two.append(run_corpus(folder, _empty(work / "two"), "--workers", "2"))
-        beside.append(run_corpus(folder, _empty(work / "side"), "--workers", "1", environment=side))
+        if side:
+            beside.append(
+                run_corpus(folder, _empty(work / "side"), "--workers", "1", environment=_SIDE)
+            )
         _tell(f"1: {one[-1].seconds:.1f} s, 2: {two[-1].seconds:.1f} s")
     count = len(find_documents(folder).documents)
     spans = f"{_middle(one):.1f} s to {_middle(two):.1f} s"
@@ -157,10 +162,11 @@ def measure_workers(folder: Path, work: Path, repeats: int) -> Iterator[str]:
         f"{_ratio(one, two):.2f} × ({spans})",
         "1.8 ×",
     )
-    yield _row(
-        "the same against 1 process with Java and Python side by side",
-        f"{_ratio(beside, two):.2f} × ({_middle(beside):.1f} s)",
-    )
+    if side:
+        yield _row(
+            "the same against 1 process with Java and Python side by side",
+            f"{_ratio(beside, two):.2f} × ({_middle(beside):.1f} s)",
+        )
     most = max(each.worker for each in (*one, *two))
     yield _row("memory a worker, Java included", f"{most:.0f} MB", "≤ 600 MB")
 
@@ -258,6 +264,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--copies", type=int, default=10)
     parser.add_argument("--documents", type=int, help="only so many of the folder for growth")
+    parser.add_argument("--side", action="store_true", help="one process side by side too")
     parser.add_argument("--only", choices=PARTS, action="append", help="default: all parts")
     parser.add_argument("--record", type=Path, help="a page that holds the two marks")
     options = parser.parse_args()
@@ -269,7 +276,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="budgetkit-scale-") as folder:
         work = Path(folder)
         if "workers" in parts:
-            lines += measure_workers(options.folder, work, options.repeats)
+            lines += measure_workers(options.folder, work, options.repeats, options.side)
         if "cluster" in parts:
             lines += measure_cluster(options.folder, work, options.repeats)
         if "growth" in parts:
