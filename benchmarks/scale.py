@@ -13,8 +13,8 @@ between the marks of a page that is written by hand. Parts (--only): workers, cl
   run, their start not counted, against the pool of two processes, whose start is.
 - growth: as many copies of the folder as asked, under other names, against the folder; memory of
   the main process at its highest; then the same command again, with nothing to do.
-- memory of a worker: the most that a reading process, its Java and what else it started were seen
-  to hold together (resident set, ten looks a second).
+- memory of a worker: the most that a reading process, in which Java runs, was seen to hold (resident
+  set, ten looks a second).
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ from budgetkit.corpus import find_documents
 
 PARTS = ("workers", "cluster", "growth")
 _LOOK = 0.1
+_SEARCH = 30
+"""A search for processes every so many looks: it takes the processor from those who work."""
 _READS = "budgetkit.corpus.processes"
 
 
@@ -68,9 +70,12 @@ def run_corpus(
             env={**os.environ, **(environment or {})},
         )
         main = worker = 0.0
+        looks = 0
         while process.poll() is None:
-            held, most = watch(process.pid)
-            main, worker = max(main, held), max(worker, most)
+            if looks % _SEARCH == 0:
+                workers = reading_processes()
+            held, most = watch(process.pid, workers)
+            main, worker, looks = max(main, held), max(worker, most), looks + 1
             time.sleep(_LOOK)
         seconds = time.monotonic() - start
         if process.returncode not in {0, 1}:
@@ -79,18 +84,19 @@ def run_corpus(
     return Taken(seconds, main, worker)
 
 
-def watch(pid: int) -> tuple[float, float]:
-    """Megabytes of a process itself, and of the largest reading process on this machine."""
+def watch(pid: int, workers: set[psutil.Process]) -> tuple[float, float]:
+    """Megabytes of a process itself, and of the largest reading process among `workers`."""
     main = _megabytes(psutil.Process(pid)) if psutil.pid_exists(pid) else 0.0
-    worker = 0.0
-    for process in psutil.process_iter(["cmdline"]):
-        if any(_READS in word for word in process.info["cmdline"] or ()):
-            try:
-                family = [process, *process.children(recursive=True)]
-            except psutil.Error:
-                continue
-            worker = max(worker, sum(_megabytes(member) for member in family))
-    return main, worker
+    return main, max((_megabytes(worker) for worker in workers), default=0.0)
+
+
+def reading_processes() -> set[psutil.Process]:
+    """All reading processes on this machine; Java runs inside them."""
+    return {
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(_READS in word for word in process.info["cmdline"] or ())
+    }
 
 
 def _megabytes(process: psutil.Process) -> float:

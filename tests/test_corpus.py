@@ -269,6 +269,22 @@ def test_progress_tells_of_every_document_the_rate_and_the_time_left(
     assert lines[2].startswith("[2/2, ")
 
 
+def test_a_run_names_the_folders_whose_files_it_takes_for_one_disclosure(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "pair").mkdir()
+    (folder / GOOD).rename(folder / "pair" / "a.md")
+    (folder / BAD).rename(folder / "pair" / "b.txt")
+    lines: list[str] = []
+    write_corpus(folder, tmp_path / "out", workers=1, quiet=True, progress=lines.append)
+    assert "are one disclosure in: pair;" in lines[0] and "index.csv" in lines[0]
+    lines.clear()
+    write_corpus(
+        folder, tmp_path / "out", workers=1, together=True, quiet=True, progress=lines.append
+    )
+    assert not any("one disclosure in" in line for line in lines)
+
+
 def test_a_quiet_run_tells_of_failures_and_of_the_whole(folder: Path, tmp_path: Path) -> None:
     (folder / "cut.pdf").write_bytes(b"%PDF-1.4 cut")
     lines: list[str] = []

@@ -14,6 +14,7 @@ from budgetkit.corpus import find_documents, publish
 from budgetkit.corpus.datasets import DATA_SETS
 from budgetkit.corpus.documents import load_document
 from budgetkit.corpus.keys import RESERVED, unique_keys
+from budgetkit.corpus.together import check_together
 from budgetkit.disclosure import read_source
 from budgetkit.errors import SourceError
 from tests.corpora import BAD, BAD_KEY, GOOD, GOOD_KEY, RULES, here, make_corpus, run_quietly
@@ -229,3 +230,32 @@ def test_documents_and_output_may_lie_on_any_file_system_that_fsspec_knows(tmp_p
         assert [result.status for result in run.results] == ["consistent"]
     finally:
         memory.rm("/", recursive=True)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("东滩市图书馆2026年部门预算公开", "different departments"),
+        ("东滩市商务局2025年部门预算公开", "different years"),
+        ("东滩市商务局2026年部门决算公开", "a budget and final accounts"),
+        ("东滩市商务局2026年部门预算公开", ""),
+    ],
+)
+def test_files_that_only_their_formats_join_are_not_read_as_one_where_they_differ(
+    other: str, told: str, tmp_path: Path
+) -> None:
+    body = (RULES / GOOD).read_text(encoding="utf-8").partition("\n")[2]
+    folder = tmp_path / "pair"
+    folder.mkdir()
+    (folder / "a.md").write_text(f"# 东滩市商务局2026年部门预算公开\n{body}", encoding="utf-8")
+    (folder / "b.txt").write_text(f"# {other}\n{body}", encoding="utf-8")
+    (document,) = find_documents(tmp_path).documents
+    assert document.guessed and len(document.files) == 2
+    if told:
+        with pytest.raises(SourceError, match=told):
+            check_together(load_document(document))
+        run = run_quietly(tmp_path, tmp_path / "out", workers=1)
+        assert [(r.status, told in r.reason) for r in run.results] == [("failed", True)]
+    else:
+        check_together(load_document(document))
+    assert not find_documents(tmp_path, together=True).documents[0].guessed

@@ -15,9 +15,10 @@ from budgetkit.disclosure import Disclosure
 from budgetkit.errors import SourceError
 from budgetkit.package import build_files
 from budgetkit.readers import read_blocks
+from budgetkit.readers.ole import read_stream
 from tests.fuzzing.printing import print_old_workbook
 from tests.fuzzing.starts import Item
-from tests.office import paragraph, word, word_table, workbook
+from tests.office import compound, paragraph, word, word_table, workbook
 
 HEAD = "# 某局2026年部门预算公开\n\n## 部门收支总体情况表\n\n单位：万元\n\n"
 TABLE = "项目\t预算数\n工资\t{}\n合计\t12.34\n\n第三部分\n\n"
@@ -257,3 +258,41 @@ def test_a_record_without_measure_ends_no_process() -> None:
     )
     assert wild != whole
     assert read_blocks(wild, "a.xls").blocks
+
+
+SHEET, CHART = (
+    struct.pack("<HHHHHHII", 0x809, 16, 0x600, kind, 0, 0, 0, 6) for kind in (0x10, 0x20)
+)
+END = struct.pack("<HH", 0x0A, 0)
+
+
+def old_workbook_with(inside: bytes) -> bytes:
+    """A sheet of an old workbook with other records before its last number, 12.34 in B3."""
+    rows = [["项目", "金额"], ["工资", "12.34"], ["合计", "12.34"]]
+    stream = read_stream(print_old_workbook([Item(rows=rows)]), "Workbook", "a.xls")
+    at = stream.rindex(struct.pack("<HHHH", 0x203, 14, 2, 1))
+    return compound({"Workbook": stream[:at] + inside + stream[at:]})
+
+
+def test_cells_behind_a_chart_of_an_old_workbook_are_read() -> None:
+    reading = read_blocks(old_workbook_with(CHART + END), "a.xls")
+    grid = next(block for block in reading.blocks if isinstance(block, Grid))
+    assert [cell.text for cell in grid.rows[-1]] == ["合计", "12.34"]
+    assert reading.problems == ()
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [SHEET, CHART, SHEET + END, CHART + SHEET],
+    ids=["sheet", "chart without end", "whole sheet", "sheet in a chart"],
+)
+def test_a_sheet_of_an_old_workbook_that_breaks_off_in_another_is_named(inside: bytes) -> None:
+    reading = read_blocks(old_workbook_with(inside), "a.xls")
+    assert [problem.kind for problem in reading.problems] == ["cells_not_read"]
+
+
+def test_a_name_of_a_sheet_that_is_cut_off_is_an_error_and_fills_no_memory() -> None:
+    whole = print_old_workbook([Item(rows=[["项目", "金额"], ["工资", "12.34"]])])
+    at = whole.index(struct.pack("<H", 0x85), 512)
+    with pytest.raises(SourceError, match="is damaged or protected"):
+        read_blocks(whole[: at + 2] + bytes(2) + whole[at + 4 :], "a.xls")

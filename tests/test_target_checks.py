@@ -130,6 +130,15 @@ def test_projects_that_share_only_words_for_money_share_no_indicator() -> None:
     assert noticed(found) == []
 
 
+def test_an_indicator_in_thousands_of_rows_is_compared_with_the_next_one() -> None:
+    """All pairs of a damaged table's rows took gigabytes."""
+    line = "| 产出指标 | 数量指标 | 培训场次（场次） | ≥{}场次 | | 10 |"
+    rows = [line.format(2 if number == 1000 else 1) for number in range(2000)]
+    found = list(target_observations(read("| 项目名称 | 甲 |", HEADING, *rows)))
+    repeated = [one.outcome for one in found if one.rule == "targets.repeated"]
+    assert len(repeated) == 1999 and repeated.count("violated") == 2
+
+
 def test_costs_below_the_budget_are_no_fault_where_nothing_shows_the_practice() -> None:
     found = read(
         "| 项目名称 | 甲 |",

@@ -6,15 +6,15 @@ import csv
 import hashlib
 import io
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from budgetkit.corpus.keys import unique_keys
 from budgetkit.corpus.store import absolute, check_file, digest_of, open_address, shown, why
+from budgetkit.corpus.tree import Tree, path_below, slashes
 from budgetkit.errors import PassingError, SourceError
 from budgetkit.sources import (
     MAX_BYTES,
@@ -59,6 +59,8 @@ class Document:
     card_sha256: str = ""
     size: int = 0
     reason: str = ""
+    guessed: bool = False
+    """Whether nothing but their formats says that its files are one disclosure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +73,6 @@ class Folder:
     """Names of files that are no documents."""
     apart: tuple[str, ...] = ()
     """Folders with several files of one format and no origin card, each file read by itself."""
-
-
-@dataclass(slots=True)
-class _Tree:
-    """The files of a folder tree by folder, with paths below it, and what could not be entered.
-
-    `passed_over` is a folder below the root that is not looked into.
-    """
-
-    system: Any
-    root: str
-    passed_over: str = ""
-    chain: str = ""
-    """What follows `::` in the address of the root: where the archive lies whose folder it is."""
-    folders: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
-    closed: dict[str, str] = field(default_factory=dict)
-
-    def address(self, path: str) -> str:
-        """The address of a path below the root."""
-        if isinstance(self.system.protocol, tuple) and "file" in self.system.protocol:
-            return os.path.join(self.root, *path.split("/"))
-        found = str(self.system.unstrip_protocol(self.place(path)))
-        return f"{found}::{self.chain}" if self.chain else found
-
-    def place(self, path: str) -> str:
-        """A path below the root for its file system; the root of an archive is "", not "/"."""
-        return f"{self.root.rstrip('/')}/{path}" if self.root else path
 
 
 def find_documents(
@@ -128,7 +103,7 @@ def find_documents(
             found = _from_list(address, system, root)
         else:
             passed_over = _below_root(address, absolute(without)) if without else ""
-            tree = _Tree(system, root, passed_over, address.partition("::")[2])
+            tree = Tree(system, root, passed_over, address.partition("::")[2])
             found, others, apart = _from_tree(address, tree, together)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
@@ -159,7 +134,7 @@ def _from_list(address: str, system: Any, root: str) -> list[Document]:
     else:
         lines = (line.strip() for line in text.splitlines())
         names = [line for line in lines if line and not line.startswith("#")]
-    base = _slashes(address).rpartition("/")[0]
+    base = slashes(address).rpartition("/")[0]
     found = []
     for name in dict.fromkeys(names):
         place = name if "://" in name or os.path.isabs(name) else f"{base}/{name}"
@@ -177,10 +152,10 @@ def _named(name: str, address: str) -> Document:
     """A listed document: a file, or a folder with all its files."""
     try:
         system, path = open_address(address)
-        tree = _Tree(system, path, chain=address.partition("::")[2])
+        tree = Tree(system, path, chain=address.partition("::")[2])
         if not system.isdir(path):
             return Document(name, (address,))
-        _walk(tree, below=False)
+        tree.walk(below=False)
     except Exception as error:  # told with its document: other machines fail in their own ways
         return Document(name, (address,), reason=why(error))
     inside = [entry for entry, _ in tree.folders[""]]
@@ -194,18 +169,18 @@ def _below_root(root: str, folder: str) -> str:
     """
     if "://" not in root and "://" not in folder:
         root, folder = os.path.realpath(root), os.path.realpath(folder)
-    root, folder = (_slashes(text).rstrip("/") for text in (root, folder))
+    root, folder = (slashes(text).rstrip("/") for text in (root, folder))
     if folder == root:
         raise SourceError(f"{folder}: this is the folder of the documents; give another --out")
     return folder[len(root) + 1 :] if folder.startswith(f"{root}/") else ""
 
 
 def _from_tree(
-    address: str, tree: _Tree, together: bool
+    address: str, tree: Tree, together: bool
 ) -> tuple[list[Document], list[str], list[str]]:
     if not tree.system.isdir(tree.root):
         raise SourceError(f"{address}: there is no such folder; give a folder of disclosures")
-    _walk(tree)
+    tree.walk()
     listed = _listed(tree)
     found: list[Document] = []
     others: list[str] = []
@@ -214,16 +189,17 @@ def _from_tree(
         names = sorted(name for name, _ in tree.folders[folder])
         below = any(other.startswith(f"{folder}/") for other in tree.folders)
         if listed is None and folder and _one(names, together and not below):
-            found.append(_joined(folder, tree, folder, names))
+            joined = _joined(folder, tree, folder, names)
+            found.append(replace(joined, guessed=not (together or joined.card)))
             if ORIGIN not in names:  # a card says of every file what it is
-                others += [_below(folder, n) for n in names if not _readable(n) and n != LIST]
+                others += [path_below(folder, n) for n in names if not _readable(n) and n != LIST]
             continue
-        own = [name for name in names if _is_document(_below(folder, name), name, listed)]
-        found += [_single(tree, _below(folder, name)) for name in own]
+        own = [name for name in names if _is_document(path_below(folder, name), name, listed)]
+        found += [_single(tree, path_below(folder, name)) for name in own]
         if listed is None and folder and len(own) > 1:
             apart.append(folder)
         aside = {*own, LIST, ORIGIN}
-        others += [_below(folder, name) for name in names if name not in aside]
+        others += [path_below(folder, name) for name in names if name not in aside]
     for name in sorted((listed or set()) - {document.name for document in found}):
         found.append(_named(name, tree.address(name)))
     for name, reason in tree.closed.items():
@@ -231,41 +207,7 @@ def _from_tree(
     return sorted(found, key=lambda document: document.name), others, apart
 
 
-def _walk(tree: _Tree, below: bool = True) -> None:
-    """Lists the files below the root; a folder that cannot be entered is told, not passed over."""
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        place = tree.place(folder) if folder else tree.root
-        try:
-            entries = tree.system.ls(place, detail=True, refresh=True)
-        except OSError as error:
-            if not folder:
-                raise
-            tree.closed[folder] = why(error)
-            continue
-        for entry in entries:
-            name = str(entry["name"]).rstrip("/").rpartition("/")[2]
-            if name.startswith(".") or not name:
-                continue
-            if entry["type"] == "directory":
-                # A link to a folder may lead back up, or out of the corpus.
-                if below and not entry.get("islink") and _below(folder, name) != tree.passed_over:
-                    waiting.append(_below(folder, name))
-            else:
-                tree.folders[folder].append((name, int(entry.get("size") or 0)))
-
-
-def _slashes(path: str) -> str:
-    """A path of this system with slashes; elsewhere than on Windows \\ is a letter of a name."""
-    return path.replace("\\", "/") if os.sep == "\\" else path
-
-
-def _below(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
-
-
-def _listed(tree: _Tree) -> set[str] | None:
+def _listed(tree: Tree) -> set[str] | None:
     """The names in the column `file` of the root's index.csv, None where there is no such list."""
     if not any(name == LIST for name, _ in tree.folders[""]):
         return None
@@ -293,18 +235,18 @@ def _is_document(path: str, name: str, listed: set[str] | None) -> bool:
     return _readable(name) or PurePosixPath(name).suffix.lower() in _NOT_READ
 
 
-def _single(tree: _Tree, path: str) -> Document:
+def _single(tree: Tree, path: str) -> Document:
     return Document(path, (tree.address(path),))
 
 
-def _joined(name: str, tree: _Tree, folder: str, names: Iterable[str]) -> Document:
+def _joined(name: str, tree: Tree, folder: str, names: Iterable[str]) -> Document:
     own = sorted(n for n in names if n not in {ORIGIN, LIST})
     if ORIGIN not in names:
         own = [n for n in own if _readable(n)]
-    card = tree.address(_below(folder, ORIGIN)) if ORIGIN in names else ""
+    card = tree.address(path_below(folder, ORIGIN)) if ORIGIN in names else ""
     if not own:
         return Document(name, (tree.address(folder),), card, reason="there is no document in it")
-    return Document(name, tuple(tree.address(_below(folder, n)) for n in own), card)
+    return Document(name, tuple(tree.address(path_below(folder, n)) for n in own), card)
 
 
 def _measured(
@@ -382,7 +324,7 @@ def load_document(document: Document) -> Source:
 
 def _raw(document: Document, address: str) -> RawFile:
     data = _bytes(document, address)
-    name = shown(_slashes(address).rpartition("/")[2])
+    name = shown(slashes(address).rpartition("/")[2])
     folder = _shown(document)
     path = folder / name if document.card or len(document.files) > 1 else folder
     return RawFile(path, data, hashlib.sha256(data).hexdigest())

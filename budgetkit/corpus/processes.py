@@ -39,6 +39,8 @@ _SERVE = "import sys; from budgetkit.corpus.processes import serve; serve(sys.ar
 _LENGTH = struct.Struct(">Q")
 _LOOK = 0.2
 """Seconds between two looks at a process's memory."""
+_FAMILY = 10
+"""Every so many looks count what it started too, for which all processes must be gone through."""
 _IDLE = 120.0
 """Seconds after which a process that nobody gives work to ends itself."""
 SIDE_BY_SIDE = "BUDGETKIT_SIDE_BY_SIDE"
@@ -165,12 +167,13 @@ class _Process:
             _send(self._process.stdin, (work, task, limits.fresh_above))
         except (OSError, ValueError):  # it is gone, or its pipe was closed
             return self._dead()
-        peak = 0
+        peak, looks = 0, 0
         while True:
             try:
                 reply = self._replies.get(timeout=_LOOK)
             except queue.Empty:
-                peak = max(peak, _memory(self._process.pid))
+                looks += 1
+                peak = max(peak, _memory(self._process.pid, family=looks % _FAMILY == 0))
                 if peak > limits.megabytes:
                     return _over(f"more than {limits.megabytes} MB of memory", "memory", peak)
                 if time.monotonic() > end:
@@ -239,17 +242,17 @@ def _over(what: str, limit: str, peak: int) -> Reply:
     )
 
 
-def _memory(pid: int) -> int:
-    """Megabytes that a process and what it started hold."""
+def _memory(pid: int, family: bool = False) -> int:
+    """Megabytes that a process holds; with its `family`, what it started too."""
     import psutil
 
     try:
         process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
+        members = [process, *(process.children(recursive=True) if family else ())]
     except psutil.Error:
         return 0
     total = 0
-    for member in family:
+    for member in members:
         with contextlib.suppress(psutil.Error):
             total += int(member.memory_info().rss)
     return total // 2**20

@@ -106,7 +106,8 @@ def write_corpus(
     found = find_documents(
         folder, together=together, without=out, progress=_counting(progress, quiet)
     )
-    _tell_aside(found.others, found.apart, progress)
+    joined = [document.name for document in found.documents if document.guessed]
+    _tell_aside(found.others, found.apart, joined, progress)
     store = Store(out)
     with _Crew(workers, scheduler, limits or Limits()) as crew:
         store.create()
@@ -155,7 +156,10 @@ def _counting(say: Callable[[str], object], quiet: bool) -> Callable[[int, int],
 
 
 def _tell_aside(
-    others: Sequence[str], apart: Sequence[str], progress: Callable[[str], object]
+    others: Sequence[str],
+    apart: Sequence[str],
+    joined: Sequence[str],
+    progress: Callable[[str], object],
 ) -> None:
     if others:
         progress(f"not documents, left aside: {_some(others)}")
@@ -163,6 +167,11 @@ def _tell_aside(
         progress(
             f"each file is a disclosure of its own in: {_some(apart)}; where the files of a folder "
             "are one, put an origin card there (budgetkit add) or say --together"
+        )
+    if joined:
+        progress(
+            f"the files, each of another format, are one disclosure in: {_some(joined)}; where they "
+            "are not, name the documents in an index.csv with a column `file` in the folder of all"
         )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import budgetkit
 from budgetkit.corpus.documents import Document, load_document
 from budgetkit.corpus.store import OutputError, Store
+from budgetkit.corpus.together import check_together
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -116,6 +117,8 @@ def process_document(task: Task) -> Result:
     store = Store(task.out)
     source = load_document(task.document)
     with collector_paused():
+        if task.document.guessed:
+            check_together(source)
         disclosure = read_source(source)
     reconciliation = check_disclosure(disclosure)
     facts = document_facts(disclosure, reconciliation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import combinations, combinations_with_replacement, product
+from itertools import chain, combinations, combinations_with_replacement, pairwise, product
 
 from budgetkit.amounts import format_decimal
 from budgetkit.blocks import Where
@@ -35,6 +35,8 @@ _HUNDRED = 100
 _SHARED = 4
 _LEAST_NAME = 8
 _ALMOST = 0.75
+_MOST_REPEATS = 24
+"""So many rows of one name are all compared with each other; of more, neighbours or the first."""
 
 
 def target_observations(reading: TargetReading) -> Iterator[Observation]:
@@ -264,15 +266,10 @@ def _repeats(targets: Sequence[Target]) -> Iterator[Observation]:
     for target in targets:
         by_table.setdefault(target.table, []).append(target)
     for first, second in combinations_with_replacement(by_table, 2):
-        if first == second:
-            pairs = [
-                (a, b) for a, b in combinations(by_table[first], 2) if a.name == b.name and a.name
-            ]
-        else:
-            pairs = _same_indicators(by_table[first], by_table[second])
-        for one, other in pairs:
+        ones, others = by_table[first], by_table[second]
+        for one, other in _same_names(ones) if first == second else _same_indicators(ones, others):
             yield from _new(one, other)
-            apart = first != second and _cost_differs(by_table[first], by_table[second])
+            apart = first != second and _cost_differs(ones, others)
             if one.target is not None and other.target is not None and not apart:
                 yield from _different(one, other)
 
@@ -286,22 +283,49 @@ def _cost_differs(ones: Sequence[Target], others: Sequence[Target]) -> bool:
     return None not in costs and len({base_value(cost) for cost in costs if cost}) == len(costs)
 
 
+def _same_names(targets: Sequence[Target]) -> list[tuple[Target, Target]]:
+    """Rows of one table that name one indicator, in order.
+
+    Of a name in every other row each is compared with the next: all pairs would fill the memory.
+    """
+    pairs: list[tuple[int, int]] = []
+    for rows in _rows_by_name(targets).values():
+        pairs += combinations(rows, 2) if len(rows) <= _MOST_REPEATS else pairwise(rows)
+    return [(targets[one], targets[other]) for one, other in sorted(pairs)]
+
+
 def _same_indicators(
     ones: Sequence[Target], others: Sequence[Target]
 ) -> list[tuple[Target, Target]]:
     """Rows of two tables that name one indicator of a thing that both projects are named after."""
     common = common_part(_plain_project(ones[0]), _plain_project(others[0]), _SHARED)
     shared = [part for part in common if "\n" not in part]
-    found = []
-    for one, other in product(ones, others) if shared else ():
-        short, long = sorted((one.name, other.name), key=len)
+    found: list[tuple[int, int]] = []
+    rows, other_rows = _rows_by_name(ones), _rows_by_name(others)
+    for one, other in product(rows, other_rows) if shared else ():
+        short, long = sorted((one, other), key=len)
         if (
             len(short) >= max(_LEAST_NAME, _ALMOST * len(long))
             and any(part in short for part in shared)
             and is_part(short, long)
         ):
-            found.append((one, other))
-    return found
+            found += _pairs(rows[one], other_rows[other])
+    return [(ones[one], others[other]) for one, other in sorted(found)]
+
+
+def _rows_by_name(targets: Sequence[Target]) -> dict[str, list[int]]:
+    by_name: dict[str, list[int]] = {}
+    for index, target in enumerate(targets):
+        if target.name:
+            by_name.setdefault(target.name, []).append(index)
+    return by_name
+
+
+def _pairs(ones: list[int], others: list[int]) -> Iterator[tuple[int, int]]:
+    """Every row with every other; of many on a side each with the first of the other side."""
+    if max(len(ones), len(others)) <= _MOST_REPEATS:
+        return product(ones, others)
+    return chain(product(ones, others[:1]), product(ones[:1], others[1:]))
 
 
 def _plain_project(target: Target) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 __all__ = ["Record", "Strings", "read_records", "read_rk"]
 
 BOF, EOF, CONTINUE = 0x809, 0x0A, 0x3C
+_CHART = b"\x20\x00"
 _MOST_RECORDS = 3_000_000
 
 
@@ -29,7 +30,8 @@ class Record:
 def read_records(stream: bytes, position: int) -> Iterator[Record]:
     """The records of a substream up to its end, those of charts inside it left out.
 
-    The last one is not `whole` where the stream ends inside it, or without the end's record.
+    The last one is not `whole` where the stream ends inside it, or without the end's record, or
+    where another sheet begins before: only charts lie inside of one.
     """
     depth = 0
     waiting: Record | None = None
@@ -46,10 +48,12 @@ def read_records(stream: bytes, position: int) -> Iterator[Record]:
         if waiting is not None:
             yield waiting
             waiting = None
+        if kind == BOF and depth and body[2:4] != _CHART:
+            break
         depth += (kind == BOF) - (kind == EOF)
         if depth <= 0:
             return
-        if depth == 1 or kind == BOF:
+        if depth == 1 and kind != EOF:  # the end of a chart is not that of its sheet
             waiting = Record(kind, body, [], len(body) == length)
     if waiting is not None:
         yield waiting
@@ -69,10 +73,12 @@ class Strings:
     """Reads strings of BIFF 8 one behind the other, over the borders of records.
 
     Where a string goes on in the next record, that one says anew how wide its characters are.
-    Raises struct.error where the bytes end.
+    Raises struct.error where the bytes end, or where the first of them is not in the record.
     """
 
     def __init__(self, record: Record, position: int) -> None:
+        if position > len(record.body):
+            raise struct.error("the record ends before its string")
         self.segments = [record.body, *record.more]
         self.segment = 0
         self.position = position
