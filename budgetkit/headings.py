@@ -21,6 +21,8 @@ BLANK = frozenset({"-", "—", "–", "/", "--", "——", "－", "／", "\\"})
 """What is printed for nothing."""
 
 _LONGEST_COUNT = 4
+_DEEPEST = 100
+"""No printed table has so many rows of headings; a tree of thousands is beyond every walk."""
 _STAR = re.compile(r"[※*＊]")
 _NUMBER_CELL = re.compile(r"\(?(\d{1,2})\)?(?:=.*)?|[※*＊]+|[甲乙丙丁]|栏次|[-—]+")
 _CODE_CELL = re.compile(r"\d{2,9}")
@@ -85,27 +87,31 @@ class Column:
 
 @dataclass(slots=True)
 class Heading:
-    """A table's heading: how many rows it takes, its tree and its columns."""
+    """A table's heading: how many rows it takes, its tree and its columns.
+
+    `unread` counts the rows of headings that are too many to be in the tree.
+    """
 
     rows: int
     number_row: int | None
     nodes: list[HeadingNode]
     columns: list[Column]
     displaced: bool = False
+    unread: int = 0
 
 
 def read_heading(matrix: Matrix, width: int, exact: bool) -> Heading:
     """Finds the heading rows, builds their tree and gives every column its role and meaning."""
     number_row = _find_number_row(matrix)
     rows = number_row if number_row is not None else _count_heading_rows(matrix, exact)
-    nodes, displaced = _build_tree(matrix[:rows], width, exact)
+    nodes, displaced = _build_tree(matrix[: min(rows, _DEEPEST)], width, exact)
     first_data = rows + (1 if number_row is not None else 0)
     printed = _printed_numbers(matrix[number_row]) if number_row is not None else {}
     paths = _paths(nodes, width)
     roles = _roles(matrix[first_data:], paths, printed, width)
-    return Heading(
-        first_data, number_row, nodes, _columns(paths, roles, printed), displaced=displaced
-    )
+    columns = _columns(paths, roles, printed)
+    unread = max(0, rows - _DEEPEST)
+    return Heading(first_data, number_row, nodes, columns, displaced=displaced, unread=unread)
 
 
 def _find_number_row(matrix: Matrix) -> int | None:
@@ -207,8 +213,11 @@ def _build_tree(rows: Matrix, width: int, exact: bool) -> tuple[list[HeadingNode
     for row in rows:
         cells = sorted((index, cell) for index, cell in row.items() if cell.text)
         below: list[HeadingNode] = []
+        passed = 0  # nodes that end left of this cell; a row may have thousands
         for position, (index, cell) in enumerate(cells):
-            parent = next((node for node in level if node.first <= index <= node.last), root)
+            while passed < len(level) and level[passed].last < index:
+                passed += 1
+            parent = _node_over(index, level, passed) or root
             following = cells[position + 1][0] if position + 1 < len(cells) else width
             last = index + cell.column_span - 1 if exact else min(following - 1, parent.last)
             if not exact and not parent.children and index > parent.first and parent is not root:
@@ -227,6 +236,17 @@ def _build_tree(rows: Matrix, width: int, exact: bool) -> tuple[list[HeadingNode
         if repacked is not None:
             return repacked, True
     return root.children, False
+
+
+def _node_over(index: int, level: Sequence[HeadingNode], first: int) -> HeadingNode | None:
+    """The first node that spans a column, of nodes from left to right."""
+    for position in range(first, len(level)):
+        node = level[position]
+        if node.first > index:
+            return None
+        if node.last >= index:
+            return node
+    return None
 
 
 def _pack(rows: Matrix, width: int) -> list[HeadingNode] | None:

@@ -102,6 +102,7 @@ def read_table(
     _rejoin_parted_rows(table)
     _rejoin_broken_rows(table)
     _check_widths(table, area, problems)
+    _check_heading(table, problems)
     _check_rows(table, problems)
     sections = 1 + max((column.section for column in heading.columns), default=0)
     for section in range(sections):
@@ -221,6 +222,27 @@ def _usual_width(matrix: Matrix, heading_rows: int, width: int) -> int:
     data = matrix[heading_rows:]
     wider = sum(any(cell.text for i, cell in row.items() if i >= usual) for row in data)
     return usual if usual and (wider == 1 or wider * 4 <= len(data)) else width
+
+
+def _check_heading(table: BudgetTable, problems: list[Problem]) -> None:
+    """A heading of more rows than any table has says what its columns are named after."""
+    if not table.heading.unread:
+        return
+    where = next((c.passage.where() for c in table.matrix[0].values() if c.text), Where())
+    problems.append(
+        Problem(
+            "deep_heading",
+            said(
+                "table {table}: its heading has {rows} rows, more than any table, and its columns "
+                "are named without the last {unread} of them; compare with the source",
+                table=table.number,
+                rows=table.heading.rows,
+                unread=table.heading.unread,
+            ),
+            where,
+            table.number,
+        )
+    )
 
 
 def _check_rows(table: BudgetTable, problems: list[Problem]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
 from collections.abc import Iterator, Sequence
@@ -36,9 +37,11 @@ def all_tokens(text: str) -> list[Token]:
     if not _DIGIT.search(text):
         return []
     found = list(tokens_of(text))
-    starts = {token.start for token in found}
+    starts = sorted(token.start for token in found)
     for match in NUMBER.finditer(fold_width(text)):
-        if not any(match.start() <= start < match.end() for start in starts):
+        # A cell may hold ten thousand tokens.
+        at = bisect.bisect_left(starts, match.start())
+        if at == len(starts) or starts[at] >= match.end():
             found.append(Token(text[match.start() : match.end()], *match.span(), reason="outside"))
     return found
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from budgetkit.amounts import fold_width, parse_amount, squeeze
+from budgetkit.amounts import fold_width, is_plain_amount, parse_amount, squeeze
 from budgetkit.blocks import Cell, Passage
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.values import find_tokens
@@ -35,6 +35,8 @@ _ORDER = (
     "level_1", "level_2", "level_3", "operator", "target", "unit", "basis", "previous",
     "weight", "scoring", "evidence",
 )  # fmt: skip
+_NUMBERS = frozenset({"target", "previous", "weight", "other", "objective"})
+"""Columns whose numbers are read, wherever they stand in a cell."""
 _LOSABLE = ("basis", "previous", "scoring", "evidence")
 
 
@@ -102,12 +104,17 @@ def is_level(text: str, depth: int = 0) -> bool:
 
 @dataclass(slots=True)
 class RowCells:
-    """One indicator row: the passage of every role that is not blank, its levels filled down."""
+    """One indicator row: the passage of every role that is not blank, its levels filled down.
+
+    `amounts` are the cells that hold nothing but an amount where words belong: beside others of
+    their role they are no longer seen to.
+    """
 
     cells: dict[str, Passage]
     level_1: str = ""
     level_2: str = ""
     project: str = ""
+    amounts: list[Passage] = field(default_factory=list)
 
     def text(self, role: str) -> str:
         """The text of one role as one line, "" where blank."""
@@ -165,16 +172,16 @@ def heading_layout(row: Sequence[Cell]) -> Layout | None:
             layout[cell.column] = "other"
     found = set(layout.values())
     if "level_3" in found and found & {"target", "weight"} and len(found) >= 3:
+        texts = {cell.column: cell.text for cell in reversed(row)}
         return {
             column: role
             for column, role in layout.items()
-            if not (role == "other" and _is_label(row, column))
+            if not (role == "other" and _is_label(texts[column]))
         }
     return None
 
 
-def _is_label(row: Iterable[Cell], column: int) -> bool:
-    text = next((cell.text for cell in row if cell.column == column), "")
+def _is_label(text: str) -> bool:
     return bool(pattern("level", "label").fullmatch(plain_name(text)))
 
 
@@ -316,10 +323,12 @@ def _read_rows(body: Body, layout: Layout, data: Sequence[tuple[Cell, ...]]) -> 
             shift = _best_shift(layout, _texts(filled))
             continued = bool(body.rows) and _is_continuation(layout, filled, shift)
         cells = _by_role(body, layout, filled, shift)
+        amounts = _among_words(layout, filled, shift)
         if body.rows:
             _join_levels(body.rows, cells, level)
         if continued:
             _join(body.rows[-1], cells)
+            body.rows[-1].amounts += amounts
             continue
         for name in ("level_1", "level_2"):
             if name in cells:
@@ -329,9 +338,22 @@ def _read_rows(body: Body, layout: Layout, data: Sequence[tuple[Cell, ...]]) -> 
         if "project" in cells:
             project = squeeze(cells["project"].text)
         if "level_3" in cells or "target" in cells or "weight" in cells:
-            body.rows.append(RowCells(cells, level["level_1"], level["level_2"], project))
+            body.rows.append(RowCells(cells, level["level_1"], level["level_2"], project, amounts))
         elif not set(cells) <= {"level_1", "level_2", "project"}:
             body.loose.extend(cells.values())
+
+
+def _among_words(layout: Layout, filled: Sequence[Cell], shift: int) -> list[Passage]:
+    """The cells of a row that are nothing but an amount in a column of words."""
+    return [
+        cell.passage
+        for cell in filled
+        if _holds_words(layout.get(cell.column - shift, "")) and is_plain_amount(cell.text)
+    ]
+
+
+def _holds_words(role: str) -> bool:
+    return bool(role) and role not in _NUMBERS and not role.startswith("budget_")
 
 
 def _by_role(body: Body, layout: Layout, filled: Sequence[Cell], shift: int) -> dict[str, Passage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -168,15 +169,19 @@ class TargetLedger:
             own = "" if reason == "private" else token.reason
             self.put_aside(passage, token, own or reason)
         if reason not in {"private", "outside the columns"} and is_plain_amount(passage.text):
-            self.problem(
-                "amount_among_words",
-                said(
-                    "the amount '{text}' stands in the place of a heading, a name or a text and is "
-                    "not read; compare with the source",
-                    text=squeeze(passage.text)[:40],
-                ),
-                passage.where(),
-            )
+            self.amount_among_words(passage)
+
+    def amount_among_words(self, passage: Passage) -> None:
+        """Says that an amount stands where words belong."""
+        self.problem(
+            "amount_among_words",
+            said(
+                "the amount '{text}' stands in the place of a heading, a name or a text and is "
+                "not read; compare with the source",
+                text=squeeze(passage.text)[:40],
+            ),
+            passage.where(),
+        )
 
     def problem(self, kind: str, message: str, where: Where) -> None:
         """Says what was not read."""
@@ -190,7 +195,9 @@ class TargetLedger:
 
     def rest_aside(self, passage: Passage, values: Sequence[tuple[Token, str]]) -> None:
         """Lists the tokens of a passage that are not among its values."""
-        spans = [(token.start, token.end) for token, _ in values]
+        spans = sorted((token.start, token.end) for token, _ in values)
         for token in all_tokens(passage.text):
-            if not any(start < token.end and token.start < end for start, end in spans):
+            # Values do not overlap, so that only the last to begin before a token's end may.
+            before = bisect.bisect_left(spans, (token.end,)) - 1
+            if before < 0 or spans[before][1] <= token.start:
                 self.put_aside(passage, token, token.reason or "outside the value")

@@ -133,6 +133,10 @@ def _read_rows(reader: TargetLedger, body: Body, rows: Sequence[RowCells]) -> No
         if row.project and not table.project:
             table.project, table.of_project = row.project, True
         _read_project_cells(reader, row)
+        whole = () if _is_placeholder(row) else tuple(row.cells.values())
+        for passage in row.amounts:
+            if passage not in whole:
+                reader.amount_among_words(passage)
         if _is_placeholder(row):
             for passage in row.cells.values():
                 reader.put_all_aside(passage, "outside the columns")

@@ -113,6 +113,41 @@ def test_a_line_without_end_takes_seconds_and_is_named(piece: str, size: int, re
     assert ("too_long" in kinds(disclosure)) == (size > 10_000)
 
 
+def test_a_heading_of_thousands_of_rows_is_read_and_named(read: Read) -> None:
+    rows = "项目名\t预算数\n" + "".join(f"类\t名{i}\n" for i in range(3000))
+    disclosure = read(HEAD + rows + "工资\t12.34\n合计\t12.34\n")
+    assert [n.value for n in disclosure.ledger] == [Decimal("12.34")] * 2
+    assert "deep_heading" in kinds(disclosure)
+    assert build_files(disclosure, budgetkit.check(disclosure))
+
+
+TARGETS = "# 某局2026年部门预算公开\n\n## 项目支出绩效目标表\n\n（2026年）\n\n预算单位\t某局\n项目名称\t设备费\n"
+INDICATORS = "一级指标\t二级指标\t三级指标\t指标值\t上年完成值\t指标分值权重\n"
+INDICATOR = "产出指标\t数量指标\t更新设备数量（台）\t≥5台\t4台\t40\n"
+
+
+def test_indicator_rows_of_thousands_of_cells_take_seconds(read: Read) -> None:
+    start = time.process_time()
+    wide = "\t1.00" * 9000 + "\n"
+    text = TARGETS + (INDICATORS + INDICATOR).replace("\n", wide) + "\n第四部分\n"
+    disclosure = read(text)
+    assert time.process_time() - start < 5
+    assert sum(n.value == 1 for n in disclosure.ledger) == 9_000
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "项目资金（万元）\t年度预算总额\t98.76\t其中：财政拨款\t8.00\t其他资金\t2.00\n总体目标\t方便群众\n",
+        "221\t98.76\n\t住房保障支出\n",
+    ],
+)
+def test_an_amount_that_joins_the_words_of_an_indicator_is_named(row: str, read: Read) -> None:
+    disclosure = read(TARGETS + INDICATORS + INDICATOR + row + INDICATOR + "\n第四部分\n")
+    assert Decimal("98.76") not in [n.value for n in disclosure.ledger]
+    assert any("98.76" in p.message for p in disclosure.problems)
+
+
 def test_an_amount_in_the_place_of_a_name_is_left_over_and_named(read: Read) -> None:
     disclosure = read(HEAD + TABLE.format("12.34").replace("工资", "98.76"))
     assert [token.text for token in disclosure.leftovers] == ["98.76"]
@@ -177,6 +212,17 @@ def test_cells_that_a_workbook_gives_twice_or_hides_are_named() -> None:
     assert [p.kind for p in read_blocks(twice, "a.xlsx").problems] == ["cell_twice"]
     hidden = workbook(rows, merged=["A2:B3"])
     assert [p.kind for p in read_blocks(hidden, "a.xlsx").problems] == ["hidden_by_merge"]
+
+
+def test_text_of_a_row_inside_a_cell_is_read() -> None:
+    rows = [["项目", "金额"], ["工资", "12.34"], ["合计", "12.34"]]
+    nested = workbook(
+        rows, extra='<row r="4"><c r="A4" t="inlineStr"><is><row><t>9.99</t></row></is></c></row>'
+    )
+    blocks = read_blocks(nested, "a.xlsx").blocks
+    texts = [c.text for b in blocks if isinstance(b, Grid) for row in b.rows for c in row]
+    texts += [b.text for b in blocks if hasattr(b, "text")]
+    assert "9.99" in texts and texts.count("12.34") == 2
 
 
 def test_numbers_of_a_workbook_without_its_styles_are_named() -> None:

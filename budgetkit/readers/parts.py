@@ -41,6 +41,8 @@ def stream_elements(
 ) -> Iterator[etree._Element]:
     """The elements of some names as they close, whatever their namespace, and then forgotten.
 
+    What is damaged may nest one in its like: it comes first, and again as part of the other.
+
     Raises what `read_part` does, but takes any number of elements.
     """
     tags = [f"{{*}}{local}" for local in names]
@@ -52,6 +54,8 @@ def stream_elements(
                 _refuse_dtd(element, part, name)
                 checked = True
             yield element
+            if next(element.iterancestors(element.tag), None) is not None:
+                continue
             element.clear(keep_tail=False)
             parent = element.getparent()
             # Only its like: what is damaged may nest a row inside a cell, whose text goes on.

@@ -224,6 +224,8 @@ class _SheetReader:
             if local_name(element) == "mergeCell":
                 self._merge(str(element.get("ref") or ""))
                 continue
+            if next(element.iterancestors("{*}row"), None) is not None:
+                continue  # a row in a cell is damage, and read with the row around it
             given = str(element.get("r") or "")
             number = int(given[:12]) if given.isdecimal() else number + 1
             if number > _MOST_ROWS:

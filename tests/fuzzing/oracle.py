@@ -27,6 +27,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import budgetkit
 from budgetkit.blocks import Grid, Paragraph, Passage, Problem, Where
@@ -52,8 +53,11 @@ from tests.fuzzing.plain import (
 ANSWER, ERROR, FAILURE = "answer", "error", "failure"
 _LONGEST_MESSAGE = 700
 _SLACK = 0.6  # points
+_BEFORE = 6
+"""How many entries that begin before a place in its line may reach to it."""
 _REACH = 12
 """How many lines above a number may begin that a page break parted."""
+_T = TypeVar("_T")
 _NOT_SHOWN = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -368,41 +372,73 @@ def values_of(text: str) -> set[object]:
     return {value} if value is None or "(" not in text else {value, -value}
 
 
+class _Near(Generic[_T]):
+    """Entries by place: those of a line by where they begin, for it may hold ten thousand."""
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[object, ...], list[tuple[int, int, _T]]] = defaultdict(list)
+        self.unsorted: set[tuple[object, ...]] = set()
+        self.whole: set[tuple[object, ...]] = set()
+
+    def add(self, where: Where, entry: _T) -> None:
+        """Keeps an entry at its place."""
+        sheet = _sheet(where)
+        self.entries[sheet].append((where.start or 0, len(self.entries[sheet]), entry))
+        self.unsorted.add(sheet)
+        if where.start is None:
+            self.whole.add(sheet)
+
+    def at(self, where: Where) -> Iterator[_T]:
+        """The entries of a page; of a line those that may touch a place in it."""
+        sheet = _sheet(where)
+        found = self.entries.get(sheet, [])
+        if where.start is None or where.end is None or sheet in self.whole:
+            yield from (entry for _, _, entry in found)
+            return
+        if sheet in self.unsorted:
+            found.sort(key=_first_two)
+            self.unsorted.discard(sheet)
+        first = bisect.bisect_left(found, (where.start,))
+        last = bisect.bisect_left(found, (max(where.end, where.start + 1),))
+        yield from (entry for _, _, entry in found[max(0, first - _BEFORE) : last])
+
+
+def _first_two(entry: tuple[int, int, object]) -> tuple[int, int]:
+    return entry[:2]
+
+
 def _not_valued(
     cells: Iterable[tuple[str, Where]], disclosure: Disclosure, told: str
 ) -> Iterator[str]:
     """Amounts of cells that are no number of the ledger with the same value, and not told of."""
-    values: dict[tuple[object, ...], list[tuple[object, Where]]] = defaultdict(list)
+    values = _Near[tuple[object, Where]]()
     for number in disclosure.ledger:
-        values[_sheet(number.where)].append((number.value, number.where))
-    listed: dict[tuple[object, ...], list[tuple[str, Where]]] = defaultdict(list)
+        values.add(number.where, (number.value, number.where))
+    listed = _Near[tuple[str, Where]]()
     for token in disclosure.leftovers:
         if token.reason == "unreadable amount" or f"'{token.text}', {token.where.text}" in told:
-            listed[_sheet(token.where)].append((_digits(token.text), token.where))
-    reasons: dict[tuple[object, ...], list[tuple[str, Where, str]]] = defaultdict(list)
+            listed.add(token.where, (_digits(token.text), token.where))
+    reasons = _Near[tuple[str, Where, str]]()
     for token in disclosure.set_aside:
         where = token.where
-        reasons[_sheet(where)].append((_digits(token.text), where, token.reason))
+        reasons.add(where, (_digits(token.text), where, token.reason))
         if token.reason == "repeated table":
-            listed[_sheet(where)].append((_digits(token.text), where))
+            listed.add(where, (_digits(token.text), where))
     tells = _teller(disclosure)
     for text, where in cells:
         digits = _digits(text)
         if any(
             known in values_of(text) and (_covers(place, where) or _covers(where, place))
-            for known, place in values.get(_sheet(where), ())
+            for known, place in values.at(where)
         ):
             continue
-        if any(
-            digits == known and _covers(place, where)
-            for known, place in listed.get(_sheet(where), ())
-        ):
+        if any(digits == known and _covers(place, where) for known, place in listed.at(where)):
             continue
         if any(tells(run, where) for run in digit_runs(text)):
             continue
         why = {
             reason
-            for known, place, reason in reasons.get(_sheet(where), ())
+            for known, place, reason in reasons.at(where)
             if known in digits and _covers(place, where)
         }
         yield f"'{text.strip()}' is no number ({where}; {', '.join(sorted(why)) or 'other value'})"
