@@ -462,8 +462,7 @@ def main() -> None:
         found = find_documents(options.folder).documents
     except SourceError as error:
         sys.exit(str(error))
-    paths = [options.folder / document.name for document in found]
-    paths = [path for path in paths if options.only in path.name]
+    paths = [options.folder / each.name for each in found if options.only in each.name]
     if not paths:
         sys.exit(f"{options.folder}: no document's name holds '{options.only}'")
     place = places_of(options.folder)

@@ -58,6 +58,8 @@ class Parameter:
     default: str
     en: str
     zh: str
+    one_of: tuple[str, ...] = ()
+    """The values that it may have, where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,10 @@ def questions() -> Mapping[str, Question]:
     """The questions of ``vocabulary/questions.toml`` by id, in their order."""
     found = {}
     for row in load("questions.toml")["question"]:
-        parameters = tuple(Parameter(**each) for each in row["parameters"])
+        parameters = tuple(
+            Parameter(**{**each, "one_of": tuple(each.get("one_of", ()))})
+            for each in row["parameters"]
+        )
         columns = tuple(Column(**each) for each in row["columns"])
         texts = {name: row[name] for name in ("id", "en", "zh", "note_en", "note_zh", "sql")}
         found[row["id"]] = Question(**texts, parameters=parameters, columns=columns)
@@ -174,6 +179,10 @@ def _value(parameter: Parameter, text: str) -> Any:
         raise SourceError(
             f"{parameter.name}={text}: this is no {parameter.type}; give {parameter.en}"
         ) from None
+    if parameter.one_of and text not in parameter.one_of:
+        raise SourceError(
+            f"{parameter.name}={text}: there is no such value; give {' or '.join(parameter.one_of)}"
+        )
     return text
 
 
