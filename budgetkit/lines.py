@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from budgetkit.amounts import fold_width
 from budgetkit.blocks import Block, Paragraph, Passage
 from budgetkit.labels import parse_label
-from budgetkit.ledger import Number, SetAside
+from budgetkit.ledger import YUAN, Number, SetAside
 from budgetkit.values import Token, find_tokens
 
 __all__ = ["Line", "read_lines"]
@@ -197,6 +197,22 @@ def _number(line: Line, aside: list[SetAside]) -> None:
                 where=where,
             )
         )
+    line.numbers = _settle_zeros(line.numbers)
+
+
+def _settle_zeros(numbers: Sequence[Number | None]) -> list[Number | None]:
+    """A zero without decimals among amounts with decimals is as exact as they are: it says that
+    there is nothing, not that there is less than a half."""
+    finest: dict[str, Decimal] = {}
+    for number in numbers:
+        if number is not None and number.unit in YUAN:
+            finest[number.unit] = min(number.half, finest.get(number.unit, number.half))
+    return [
+        number
+        if number is None or number.value or number.unit not in finest
+        else replace(number, half=finest[number.unit])
+        for number in numbers
+    ]
 
 
 def plain_text(line: Line) -> str:

@@ -42,6 +42,18 @@ def test_an_amount_in_brackets_is_taken_apart_there(tmp_path: Path) -> None:
     assert inconsistent(result)
 
 
+def test_a_bare_zero_among_amounts_with_decimals_hides_no_slip(tmp_path: Path) -> None:
+    sentence = (
+        "2026年“三公”经费预算3.00万元，其中：因公出国（境）费0万元，"
+        "公务用车购置及运行费2.00万元，公务接待费{}万元。"
+    )
+    _, result = read(tmp_path, sentence.format("1.00"))
+    assert set(outcomes(result, "narrative.list_sum")) == {"holds"}
+    _, result = read(tmp_path, sentence.format("1.50"))
+    assert outcomes(result, "narrative.list_sum") == ["violated"]
+    assert inconsistent(result)
+
+
 def test_a_paragraph_may_name_its_subject_first(tmp_path: Path) -> None:
     first = "（一）基本支出。2026年预算数1,000.00万元，主要用于人员。"
     second = "（二）项目支出。2026年预算数{}万元。"
