@@ -72,8 +72,7 @@ def test_no_text_of_a_document_commands_the_terminal(
     captured = capsys.readouterr()
     printed = captured.out + captured.err
     assert printed and not UNSAFE.search(printed)
-    shown = "\\u202e" if "--json" in command else "[U+202E]"
-    assert shown in printed or command[0] in {"clean", "compare", "corpus"}
+    assert "owned" in printed or command[0] in {"clean", "compare", "corpus"}
 
 
 def test_no_answer_of_a_corpus_commands_the_terminal(
@@ -93,7 +92,7 @@ def test_json_that_is_printed_says_the_same(
 ) -> None:
     main(["check", "--json", str(commanding)])
     result = budgetkit.check(budgetkit.read(commanding))
-    assert COMMANDS[-2:] in result.disclosure.title
+    assert "owned" in result.disclosure.title
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(result.to_dict()))
 
 
@@ -350,7 +349,7 @@ def test_text_in_the_workbook_is_no_formula_and_no_link(text: str, tmp_path: Pat
     source = written(tmp_path, "d.md", title=text, label=text, department=text)
     disclosure = budgetkit.read(source)
     data = build_workbook(disclosure, budgetkit.check(disclosure))
-    shown = text.replace("\x01", "")
+    shown = text.replace("\x01", "\ufffd")
     sheets = read_workbook(data)
     places = [(sheet, cell) for sheet in sheets.values() for cell, value in sheet.texts.items()
               if value.startswith(shown)]  # fmt: skip

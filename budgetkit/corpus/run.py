@@ -109,25 +109,26 @@ def write_corpus(
     joined = [document.name for document in found.documents if document.guessed]
     _tell_aside(found.others, found.apart, joined, progress)
     store = Store(out)
-    with _Crew(workers, scheduler, limits or Limits()) as crew:
-        store.create()
-        with store.locked(_LOCK), _cleared(store):
-            check_output(store)
-            finish_earlier(store)
-            store.make_folder(DONE)
-            tasks = [
-                Task(document, store.address, toolkit(), clean, reports)
-                for document in found.documents
-            ]
-            known = {} if again else _earlier(store, tasks)
-            waiting = [task for task in tasks if task.document.key not in known]
-            if known:
-                progress(f"{len(known)} of {len(tasks)} documents stand from an earlier run")
-            results = {**known, **_read_all(crew, store, waiting, work, progress, quiet)}
-            ordered = [results[key] for key in sorted(results)]
-            manifest = manifest_of(found.address, toolkit(), ordered)
-            if not is_published(store, manifest):
-                publish(store, manifest, ordered, crew.merge)
+    crew = _Crew(workers, scheduler, limits or Limits())
+    crew.find_cluster()
+    store.create()
+    # The crew ends first: what it was just writing is cleared when nobody writes any more.
+    with store.locked(_LOCK), _cleared(store), crew:
+        check_output(store)
+        finish_earlier(store)
+        store.make_folder(DONE)
+        tasks = [
+            Task(document, store.address, toolkit(), clean, reports) for document in found.documents
+        ]
+        known = {} if again else _earlier(store, tasks)
+        waiting = [task for task in tasks if task.document.key not in known]
+        if known:
+            progress(f"{len(known)} of {len(tasks)} documents stand from an earlier run")
+        results = {**known, **_read_all(crew, store, waiting, work, progress, quiet)}
+        ordered = [results[key] for key in sorted(results)]
+        manifest = manifest_of(found.address, toolkit(), ordered)
+        if not is_published(store, manifest):
+            publish(store, manifest, ordered, crew.merge)
     return Run(tuple(ordered), len(waiting), time.monotonic() - start)
 
 
@@ -224,10 +225,12 @@ class _Crew:
         self._executor: Executor | None = None
         self._at_work: dict[Future[Reply], Any] = {}
 
-    def __enter__(self) -> _Crew:
-        """Finds the cluster, where there is to be one, before anything is written."""
+    def find_cluster(self) -> None:
+        """Connects to the cluster, where there is to be one. Raises SourceError where it cannot."""
         if self._scheduler:
             self._assembled()
+
+    def __enter__(self) -> _Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
