@@ -84,6 +84,17 @@ def test_lone_surrogates_of_utf_16_are_marked(read: Read) -> None:
     assert len(disclosure.ledger) == 3 and "damaged_signs" in kinds(disclosure)
 
 
+def test_a_broken_sign_before_a_number_takes_no_digit_and_makes_no_other_number(read: Read) -> None:
+    """Python's own "replace" reads 8,000 behind a broken byte of GB18030 as 000, which is 0."""
+    text = (HEAD + TABLE.format("12.34") + "新增创业@8000人，工资支出12.34万元。\n" * 2).encode(
+        "gb18030"
+    )
+    disclosure = read(text.replace(b"@", b"\x81", 1))
+    assert [n.text for n in disclosure.ledger if n.part != "table"] == ["12.34", "8000", "12.34"]
+    (named,) = [p.message for p in disclosure.problems if p.kind == "unreadable_number"]
+    assert "'8000' stands beside a damaged character" in named
+
+
 def test_lines_in_another_encoding_are_read_and_named(read: Read) -> None:
     lines = (HEAD + TABLE.format("12.34") + "工资支出12.34万元。\n").split("\n")
     mixed = [line.encode("gb18030" if line.startswith("合计") else "utf-8") for line in lines]
