@@ -124,6 +124,17 @@ def test_a_line_without_end_takes_seconds_and_is_named(piece: str, size: int, re
     assert ("too_long" in kinds(disclosure)) == (size > 10_000)
 
 
+def test_an_amount_in_a_row_of_its_own_is_no_end_of_the_name_above_it(read: Read) -> None:
+    head = "科目编码\t科目名称\t合计\n"
+    rows = "208\t社会保障和就业支出\t60.00\n\t60.00\t\n20801\t人力资源事务\t60.00\n"
+    disclosure = read(
+        "# 某局2026年部门预算公开\n\n## 一般公共预算支出情况表\n\n单位：万元\n\n" + head + rows
+    )
+    assert disclosure.ledger[0].row == "208"
+    assert "社会保障和就业支出, 合计" in [n.name for n in disclosure.ledger]
+    assert "amount_among_words" in kinds(disclosure)
+
+
 def test_a_heading_of_thousands_of_rows_is_read_and_named(read: Read) -> None:
     rows = "项目名\t预算数\n" + "".join(f"类\t名{i}\n" for i in range(3000))
     disclosure = read(HEAD + rows + "工资\t12.34\n合计\t12.34\n")
