@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,12 +11,10 @@ from budgetkit.amounts import fold_width
 from budgetkit.blocks import Cell
 from budgetkit.headings import Column
 from budgetkit.labels import Label, parse_label, plain_name
+from budgetkit.row_sums import RowSums
 from budgetkit.vocabulary import Term, find_term, partitions
 
-__all__ = ["Row", "RowReader", "Sums", "build_tree"]
-
-Sums = Callable[[int, Sequence[int]], "bool | None"]
-"""Whether some rows add up to a row in all columns; None where nothing is printed to add."""
+__all__ = ["Row", "RowReader", "build_tree"]
 
 _CODE = re.compile(r"\d{1,9}")
 _CLASS = 3
@@ -153,7 +151,7 @@ def _joined(parts: Sequence[str]) -> str:
     return code
 
 
-def build_tree(rows: list[Row], department: str, sums: Sums) -> None:
+def build_tree(rows: list[Row], department: str, sums: RowSums) -> None:
     """Gives every row of a section its kind and parent (and parents their children).
 
     Codes and numbers say what belongs to what; where there are neither, the amounts do.
@@ -222,7 +220,7 @@ def _tree_by_code(rows: list[Row]) -> None:
             last_coded = index
 
 
-def _head_by_sums(rows: list[Row], sums: Sums) -> None:
+def _head_by_sums(rows: list[Row], sums: RowSums) -> None:
     """A name without code heads the coded rows right below it where they add up to it."""
     for index, row in enumerate(rows):
         if row.code or row.kind != "item" or not row.key or row.of_which:
@@ -232,7 +230,7 @@ def _head_by_sums(rows: list[Row], sums: Sums) -> None:
             last += 1
         parents = [(i, rows[i].parent) for i in range(index + 1, last)]
         below = [i for i, parent in parents if parent is None or parent <= index]
-        if below and sums(index, below):
+        if below and sums.add_up(index, below):
             row.parent, row.basis = rows[below[0]].parent, "guess"
             for part in below:
                 rows[part].parent, rows[part].basis = index, "guess"
@@ -353,7 +351,7 @@ def _unit_above(rows: Sequence[Row], index: int) -> int | None:
     return None
 
 
-def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
+def _nest_by_sums(rows: list[Row], sums: RowSums) -> None:
     """Parts below one whole that do not add up to it are nested so that they do.
 
     Names without code or number (a unit, its kinds of projects, their projects) say nothing of
@@ -365,7 +363,7 @@ def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
         parts = [i for i in children.get(whole, ()) if not rows[i].of_which]
         if not parts or all(rows[i].basis in {"code", "number"} for i in parts):
             continue
-        if sums(whole, parts) is not False:
+        if sums.add_up(whole, parts) is not False:
             continue
         below = [i for i in _descendants(rows, whole) if not rows[i].of_which]
         loose = len(below) <= _MOST_NESTED and all(_is_loose(rows[i]) for i in below)
@@ -410,7 +408,7 @@ def _descendants(rows: Sequence[Row], whole: int) -> list[int]:
     return sorted(found)
 
 
-def _nesting(whole: int, parts: Sequence[int], sums: Sums) -> dict[int, int]:
+def _nesting(whole: int, parts: Sequence[int], sums: RowSums) -> dict[int, int]:
     """For each part the row it belongs to, so that every whole has its sum; empty if none is.
 
     From the last row upwards, a row is the heading of the rows that follow it directly, as soon
@@ -432,18 +430,13 @@ def _nesting(whole: int, parts: Sequence[int], sums: Sums) -> dict[int, int]:
                 parents = {**parents, **dict.fromkeys(roots[:count], part)}
             roots = (part, *roots[count:])
             position -= 1
-        if sums(whole, roots):
+        if sums.add_up(whole, roots):
             return {**parents, **dict.fromkeys(roots, whole)}
         return {}
 
     return build(len(parts) - 1, (), {})
 
 
-def _heads(part: int, roots: Sequence[int], sums: Sums) -> int:
+def _heads(part: int, roots: Sequence[int], sums: RowSums) -> int:
     """How many of the rows behind a part add up to it; none for a row of zeros."""
-    if sums(part, ()) is not False:
-        return 0
-    for count in range(1, len(roots) + 1):
-        if sums(part, roots[:count]):
-            return count
-    return 0
+    return 0 if sums.add_up(part, ()) is not False else sums.first_that_add_up(part, roots)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from budgetkit.amounts import Amount, is_plain_amount, parse_amount, squeeze
 from budgetkit.areas import TableArea
@@ -15,7 +14,8 @@ from budgetkit.headings import BLANK, Column, Heading, Matrix, read_heading, tel
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.language import said
 from budgetkit.ledger import Number, SetAside
-from budgetkit.rows import Row, RowReader, Sums, build_tree
+from budgetkit.row_sums import RowSums
+from budgetkit.rows import Row, RowReader, build_tree
 from budgetkit.table_asides import number_tokens, put_copy_aside, set_aside_rest
 from budgetkit.table_grids import merge_grids
 from budgetkit.vocabulary import TableKind
@@ -126,33 +126,15 @@ def read_table(
     return table, problems
 
 
-def _sums(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) -> Sums:
-    """Whether rows add up to a row in every column of a section, rounding allowed for."""
-    amounts: dict[tuple[int, int], Amount] = {}
+def _sums(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) -> RowSums:
+    """The amounts of a section's rows, by the columns of amounts."""
     places = [column.index for column in columns if column.role == "amount"]
-    for position, row in enumerate(rows):
-        for place in places:
-            cell = table.matrix[row.line].get(place)
-            amount = parse_amount(cell.text) if cell is not None and cell.text else None
-            if amount is not None:
-                amounts[position, place] = amount
-
-    def add_up(whole: int, parts: Sequence[int]) -> bool | None:
-        printed = False
-        for place in places:
-            total = amounts.get((whole, place))
-            addends = [amounts[part, place] for part in parts if (part, place) in amounts]
-            if total is None and not addends:
-                continue
-            printed = True
-            value = total.value if total is not None else Decimal(0)
-            half = total.half if total is not None else Decimal(0)
-            difference = abs(value - sum((a.value for a in addends), Decimal(0)))
-            if difference > half + sum((a.half for a in addends), Decimal(0)):
-                return False
-        return True if printed else None
-
-    return add_up
+    found: list[dict[int, Amount]] = []
+    for row in rows:
+        cells = {place: table.matrix[row.line].get(place) for place in places}
+        read = {place: parse_amount(cell.text) for place, cell in cells.items() if cell}
+        found.append({place: amount for place, amount in read.items() if amount is not None})
+    return RowSums(found)
 
 
 def _rejoin_parted_rows(table: BudgetTable) -> None:
