@@ -11,7 +11,8 @@ read. A share of the moments is drawn from the end of a run, where parts are wri
 place, which is short. After every kill: no process and no temporary file is left, every visible
 Parquet file can be read and is one that an undisturbed run writes, and where there is a corpus.json
 all data sets are of one run. At the end of every run its data must be those of the undisturbed one,
-byte by byte. The first thing that is not so ends the benchmark with status 1.
+byte by byte. The first thing that is not so ends the benchmark with status 1. The last line says
+how many of how many kills were survived.
 
 The folder's documents are taken by size, from the smallest, since what counts is the moments.
 --record puts the result between the marks of a page that is written by hand.
@@ -67,6 +68,7 @@ def main() -> int:
                 bench.round()
         except Broken as broken:
             print(f"after {bench.survived} kills: {broken}", file=sys.stderr)
+            print(f"{bench.survived} of {options.kills}")
             return 1
     print(f"{bench.survived} of {options.kills}")
     if options.record:

@@ -18,6 +18,7 @@ __all__ = [
     "fold_width",
     "format_decimal",
     "is_plain_amount",
+    "mend_text",
     "parse_amount",
     "squeeze",
 ]
@@ -154,3 +155,10 @@ def format_decimal(value: Decimal) -> str:
     if value == 0:
         value = abs(value)
     return format(value, "f")
+
+
+def mend_text(printed: str, repair: str) -> str:
+    """`printed → repair`; the number alone where only its place is in doubt."""
+    amount = parse_amount(printed)
+    stands = amount is not None and format_decimal(amount.value) == repair
+    return printed if stands else f"{printed} → {repair}"

@@ -30,7 +30,7 @@ from budgetkit.table_names import name_tables
 from budgetkit.tables import BudgetTable, read_table
 from budgetkit.target_pages import join_pages
 from budgetkit.targets import Target, TargetReading, TargetTable, read_targets
-from budgetkit.values import UNREADABLE
+from budgetkit.values import BESIDE_DAMAGE, UNREADABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -286,21 +286,24 @@ def _read_text(disclosure: Disclosure, taken: set[int]) -> None:
 
 
 def _name_unreadable(disclosure: Disclosure) -> None:
-    """Says of numbers with more digits than any amount that they are not read."""
+    """Says of numbers that no value can be taken from, and why."""
     for token in disclosure.set_aside:
+        told = {"where": token.where.text, "text": _shortened(token.text)}
         if token.reason == UNREADABLE:
-            disclosure.problems.append(
-                Problem(
-                    "unreadable_number",
-                    said(
-                        "{where}: '{text}' has more digits than any amount and is not read; "
-                        "compare with the source",
-                        where=token.where.text,
-                        text=_shortened(token.text),
-                    ),
-                    token.where,
-                )
+            message = said(
+                "{where}: '{text}' has more digits than any amount and is not read; "
+                "compare with the source",
+                **told,
             )
+        elif token.reason == BESIDE_DAMAGE:
+            message = said(
+                "{where}: '{text}' stands beside a damaged character, perhaps a digit, and is "
+                "not read; compare with the source",
+                **told,
+            )
+        else:
+            continue
+        disclosure.problems.append(Problem("unreadable_number", message, token.where))
 
 
 def _shortened(text: str) -> str:

@@ -188,10 +188,15 @@ def run_pages(
     Raises ReportError with notebook, cell and error at the first that fails; those that wait are
     not started.
     """
+    from papermill.iorw import local_file_io_cwd
+
     pages = [page for page in pages if not page.absent]
     workers = min(len(pages), _cores())
     started = time.monotonic()
-    with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
+    # Papermill sets its working folder aside for a run and puts it back, once for all threads: where
+    # runs overlap, the last one puts back what another had set, and the next report would be
+    # written in the folder of this one. So the folder is set here, before and after all of them.
+    with local_file_io_cwd(), ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
         waiting: dict[Future[Notebook], Page] = {
             pool.submit(_run, page, notebooks, work): page for page in _longest_first(pages)
         }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from budgetkit.amounts import squeeze
+from budgetkit.amounts import mend_text, squeeze
 from budgetkit.blocks import Cell
 from budgetkit.disclosure import Disclosure
 from budgetkit.display import (
@@ -372,9 +372,8 @@ def _finding(finding: Finding, numbers: dict[str, Number]) -> str:
 
 def _repair(suspect: Suspect) -> str:
     """What the number would have to be; nothing where only its place is in doubt."""
-    if suspect.printed.replace(",", "") == suspect.repair:
-        return ""
-    return f"{escape(suspect.printed)} → {escape(suspect.repair)}, "
+    text = mend_text(suspect.printed, suspect.repair)
+    return "" if text == suspect.printed else f"{escape(text)}, "
 
 
 def _reference(number: Number) -> str:

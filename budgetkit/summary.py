@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from budgetkit.amounts import mend_text
 from budgetkit.controls import show_line
 from budgetkit.coverage import unchecked_reasons
 from budgetkit.disclosure import Disclosure
@@ -207,7 +208,7 @@ def _finding_lines(reconciliation: Reconciliation, style: Style, everything: boo
                     places = [*places, f"… +{more}"]
                 yield f"     {words['where']}: {style.stop.join(places)}"
             for suspect in finding.suspects[:most]:
-                yield f"     {words['suspect']}: {_suspect(suspect.printed, suspect.repair)}" + (
+                yield f"     {words['suspect']}: {mend_text(suspect.printed, suspect.repair)}" + (
                     f" ({style.tell(place_text(printed[suspect.number]))}): "
                     f"{style.tell(suspect.why)}"
                 )
@@ -234,10 +235,6 @@ def _one_line(line: tuple[str, ...], places: Sequence[Said]) -> Said:
     spans = ", ".join(f"{place.values['start']}-{place.values['end']}" for place in places)
     there = said("line {line}, characters {spans}", line=line[-1], spans=spans)
     return joined([*line[:-1], there], ", ")
-
-
-def _suspect(printed: str, repair: str) -> str:
-    return printed if printed == repair else f"{printed} → {repair}"
 
 
 def _shortened(message: str, stop: str) -> str:

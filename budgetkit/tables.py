@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from budgetkit.amounts import Amount, parse_amount, squeeze
+from budgetkit.amounts import Amount, is_plain_amount, parse_amount, squeeze
 from budgetkit.areas import TableArea
 from budgetkit.blocks import Cell, Problem, Where
 from budgetkit.facts import cell_facts, state_facts
@@ -175,6 +175,7 @@ def _rejoin_broken_rows(table: BudgetTable) -> None:
                 and index in above
                 and above[index].text
                 and not _is_total_label(cell.text)
+                and not is_plain_amount(cell.text)
                 for index, cell in filled.items()
             )
         ):
@@ -270,7 +271,7 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
         cells = sorted(row)
         if not cells:
             continue
-        where = row[cells[0]].passage.where()
+        where = row[next((i for i in cells if row[i].text), cells[0])].passage.where()
         width = cells[-1] + 1
         if width < usual:
             for column in table.columns[width:]:

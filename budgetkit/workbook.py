@@ -13,6 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 import budgetkit
+from budgetkit.amounts import mend_text
 from budgetkit.disclosure import Disclosure
 from budgetkit.display import describe_place, display_width, find_sign, signs
 from budgetkit.language import tell
@@ -231,9 +232,8 @@ def _height(told: Mapping[str, str]) -> float:
 
 
 def _repair(printed: str, repair: str, why: str) -> str:
-    if printed.replace(",", "") == repair:
-        return why
-    return f"{printed} → {repair}: {why}"
+    text = mend_text(printed, repair)
+    return why if text == printed else f"{text}: {why}"
 
 
 def _write_about(

@@ -342,3 +342,22 @@ def test_a_process_answers_every_task_and_is_replaced_when_it_dies() -> None:
     close_processes()
     assert [reply.result for reply in replies] == [1, 4, None, 16]
     assert replies[2].blame == "death" and "exit status 4" in replies[2].reason
+
+
+def test_a_total_whose_row_is_missing_is_told_so_and_not_mended_to_itself(tmp_path: Path) -> None:
+    folder, out = tmp_path / "documents", tmp_path / "out"
+    folder.mkdir()
+    (folder / "a.md").write_text(
+        "# 某局2026年部门预算公开\n\n## 部门支出总体情况表\n\n单位：万元\n\n"
+        "| 功能分类科目编码 | 功能分类科目名称 | 合计 | 基本支出 | 项目支出 |\n"
+        "|  | 总计 | 1,007.30 | 604.11 | 403.19 |\n"
+        "| 208 | 社会保障和就业支出 | 400.00 | 200.00 | 200.00 |\n"
+        "| 210 | 卫生健康支出 | 300.00 | 200.00 | 100.00 |\n\n说明：无。\n",
+        encoding="utf-8",
+    )
+    write_corpus(folder, out, workers=1, progress=quiet)
+    with (out / "findings.csv").open(encoding="utf-8", newline="") as file:
+        (finding,) = csv.DictReader(file)
+    assert finding["suspects"].startswith("1,007.30: a row seems to be missing below it")
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "a row seems to be missing below it" in page and "1007.30" not in page

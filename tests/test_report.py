@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -302,3 +303,19 @@ def test_a_kernel_that_does_not_start_is_started_again(
     index = write_report(tiny, tmp_path / "reports", progress=lambda _: None, notebooks=notebooks)
     assert index.is_file()
     assert max(map(starts.count, starts)) >= 2
+
+
+def test_a_report_is_written_where_it_is_asked_for_after_one_in_a_folder_that_is_gone(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs that overlap leave nothing behind: papermill keeps one working folder for all threads."""
+    notebooks = one_cell(tmp_path / "notebooks", "import os; print(os.getcwd())")
+    desks = [tmp_path / name for name in ("first", "second")]
+    for desk in desks:
+        desk.mkdir()
+        monkeypatch.chdir(desk)
+        write_report(tiny, "reports", progress=lambda _: None, notebooks=notebooks)
+        pages = list((desk / "reports").glob("*/*.html"))
+        assert any(desk.name in page.read_text(encoding="utf-8") for page in pages)
+        monkeypatch.chdir(tmp_path)
+        shutil.rmtree(desk)

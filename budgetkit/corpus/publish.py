@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from budgetkit.amounts import mend_text
 from budgetkit.corpus.datasets import DATA_SETS, read_record
 from budgetkit.corpus.store import OutputError, Store, shown
 from budgetkit.corpus.tasks import (
@@ -231,8 +232,14 @@ def _finding(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **row,
         "places": "; ".join(dict.fromkeys(places)),
-        "suspects": "; ".join(f"{s['printed']} → {s['repair']}" for s in suspects),
+        "suspects": "; ".join(map(_suspect, suspects)),
     }
+
+
+def _suspect(suspect: Mapping[str, Any]) -> str:
+    """What would mend it; where the number itself stands, what is wrong about its place."""
+    text = mend_text(suspect["printed"], suspect["repair"])
+    return f"{text}: {suspect['why']}" if text == suspect["printed"] else text
 
 
 def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:

@@ -6,16 +6,16 @@ inside an amount makes two numbers of one, a lone surrogate can be written to no
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from budgetkit.blocks import Aside, Block, Grid, Paragraph, Passage, Problem, Where
+from budgetkit.blocks import DAMAGED, Aside, Block, Grid, Paragraph, Passage, Problem, Where
 from budgetkit.language import joined, said
 
-__all__ = ["clean_blocks", "clean_text"]
+__all__ = ["clean_blocks", "clean_text", "mark_damage"]
 
-DAMAGED = "\ufffd"
 # Controls, lone surrogates and what Unicode keeps for no character.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
@@ -53,6 +53,25 @@ class _Found:
         self.places = self.places or []
         if len(self.places) < _MOST_PLACES and where not in self.places:
             self.places.append(where)
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    broken = error.object[error.start + 1 : error.end]
+    plain = next((at for at, byte in enumerate(broken) if byte < 0x80), len(broken))
+    return DAMAGED, error.start + 1 + plain
+
+
+codecs.register_error("budgetkit.damaged", _mark)
+
+
+def mark_damage(data: bytes, encoding: str) -> str:
+    """Bytes as text, � for each sign that is broken.
+
+    Python's own "replace" takes a digit behind the first byte of a broken sign of GB18030 with it.
+    """
+    return data.decode(encoding, errors="budgetkit.damaged")
 
 
 def clean_text(text: str) -> str:

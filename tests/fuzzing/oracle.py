@@ -432,7 +432,10 @@ def _not_valued(
             for known, place in values.at(where)
         ):
             continue
-        if any(digits == known and _covers(place, where) for known, place in listed.at(where)):
+        if any(
+            digits == known and (_covers(place, where) or _covers(where, place))  # in brackets
+            for known, place in listed.at(where)
+        ):
             continue
         if any(tells(run, where) for run in digit_runs(text)):
             continue
