@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -321,6 +322,12 @@ def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> N
         SetAside(number.text, REPEATED, "table", number.where, first)
         for number in table.cells.values()
     )
-    disclosure.set_aside.extend(
-        replace(token, table=first) for token in (*table.aside, *table.leftovers)
-    )
+    disclosure.set_aside.extend(replace(token, table=first) for token in table.aside)
+    known = Counter(token.text for token in disclosure.budget_tables[first - 1].leftovers)
+    for token in table.leftovers:
+        # Only what the first one has left over too stands there as well.
+        if known[token.text]:
+            known[token.text] -= 1
+            disclosure.set_aside.append(replace(token, reason=REPEATED, table=first))
+        else:
+            disclosure.leftovers.append(replace(token, table=first))

@@ -11,7 +11,7 @@ from budgetkit.amounts import fold_width
 from budgetkit.blocks import Cell
 from budgetkit.headings import Column
 from budgetkit.labels import Label, parse_label, plain_name
-from budgetkit.row_sums import RowSums
+from budgetkit.nesting import Sums, nesting
 from budgetkit.vocabulary import Term, find_term, partitions
 
 __all__ = ["Row", "RowReader", "build_tree"]
@@ -151,7 +151,7 @@ def _joined(parts: Sequence[str]) -> str:
     return code
 
 
-def build_tree(rows: list[Row], department: str, sums: RowSums) -> None:
+def build_tree(rows: list[Row], department: str, sums: Sums) -> None:
     """Gives every row of a section its kind and parent (and parents their children).
 
     Codes and numbers say what belongs to what; where there are neither, the amounts do.
@@ -220,7 +220,7 @@ def _tree_by_code(rows: list[Row]) -> None:
             last_coded = index
 
 
-def _head_by_sums(rows: list[Row], sums: RowSums) -> None:
+def _head_by_sums(rows: list[Row], sums: Sums) -> None:
     """A name without code heads the coded rows right below it where they add up to it."""
     for index, row in enumerate(rows):
         if row.code or row.kind != "item" or not row.key or row.of_which:
@@ -351,7 +351,7 @@ def _unit_above(rows: Sequence[Row], index: int) -> int | None:
     return None
 
 
-def _nest_by_sums(rows: list[Row], sums: RowSums) -> None:
+def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
     """Parts below one whole that do not add up to it are nested so that they do.
 
     Names without code or number (a unit, its kinds of projects, their projects) say nothing of
@@ -368,7 +368,7 @@ def _nest_by_sums(rows: list[Row], sums: RowSums) -> None:
         below = [i for i in _descendants(rows, whole) if not rows[i].of_which]
         loose = len(below) <= _MOST_NESTED and all(_is_loose(rows[i]) for i in below)
         tried = below if loose else parts
-        nested = _nesting(whole, tried, sums) if len(tried) <= _MOST_NESTED else {}
+        nested = nesting(whole, tried, sums) if len(tried) <= _MOST_NESTED else {}
         for part, parent in nested.items():
             rows[part].parent = parent
         if nested:
@@ -406,37 +406,3 @@ def _descendants(rows: Sequence[Row], whole: int) -> list[int]:
         parents = {i for i, row in enumerate(rows) if row.parent in parents} - found
         found |= parents
     return sorted(found)
-
-
-def _nesting(whole: int, parts: Sequence[int], sums: RowSums) -> dict[int, int]:
-    """For each part the row it belongs to, so that every whole has its sum; empty if none is.
-
-    From the last row upwards, a row is the heading of the rows that follow it directly, as soon
-    as they add up to it. Where a single row does, it may as well be its neighbour: both are
-    tried.
-    """
-    tries = [2000]
-
-    def build(position: int, roots: tuple[int, ...], parents: dict[int, int]) -> dict[int, int]:
-        tries[0] -= 1
-        while position >= 0:
-            part = parts[position]
-            count = _heads(part, roots, sums)
-            if count == 1 and tries[0] > 0:
-                apart = build(position - 1, (part, *roots), parents)
-                if apart:
-                    return apart
-            if count:
-                parents = {**parents, **dict.fromkeys(roots[:count], part)}
-            roots = (part, *roots[count:])
-            position -= 1
-        if sums.add_up(whole, roots):
-            return {**parents, **dict.fromkeys(roots, whole)}
-        return {}
-
-    return build(len(parts) - 1, (), {})
-
-
-def _heads(part: int, roots: Sequence[int], sums: RowSums) -> int:
-    """How many of the rows behind a part add up to it; none for a row of zeros."""
-    return 0 if sums.add_up(part, ()) is not False else sums.first_that_add_up(part, roots)

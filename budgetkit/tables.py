@@ -14,7 +14,7 @@ from budgetkit.headings import BLANK, Column, Heading, Matrix, read_heading, tel
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.language import said
 from budgetkit.ledger import Number, SetAside
-from budgetkit.row_sums import RowSums
+from budgetkit.nesting import Sums
 from budgetkit.rows import Row, RowReader, build_tree
 from budgetkit.table_asides import number_tokens, put_copy_aside, set_aside_rest
 from budgetkit.table_grids import merge_grids
@@ -126,15 +126,16 @@ def read_table(
     return table, problems
 
 
-def _sums(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) -> RowSums:
-    """The amounts of a section's rows, by the columns of amounts."""
+def _sums(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) -> Sums:
+    amounts: dict[tuple[int, int], Amount] = {}
     places = [column.index for column in columns if column.role == "amount"]
-    found: list[dict[int, Amount]] = []
-    for row in rows:
-        cells = {place: table.matrix[row.line].get(place) for place in places}
-        read = {place: parse_amount(cell.text) for place, cell in cells.items() if cell}
-        found.append({place: amount for place, amount in read.items() if amount is not None})
-    return RowSums(found)
+    for position, row in enumerate(rows):
+        for place in places:
+            cell = table.matrix[row.line].get(place)
+            amount = parse_amount(cell.text) if cell is not None and cell.text else None
+            if amount is not None:
+                amounts[position, place] = amount
+    return Sums(amounts)
 
 
 def _rejoin_parted_rows(table: BudgetTable) -> None:
