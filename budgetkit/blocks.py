@@ -9,7 +9,21 @@ from itertools import pairwise
 
 from budgetkit.language import Said, joined, said
 
-__all__ = ["Aside", "Block", "Cell", "Grid", "Paragraph", "Passage", "Piece", "Problem", "Where"]
+__all__ = [
+    "DAMAGED",
+    "Aside",
+    "Block",
+    "Cell",
+    "Grid",
+    "Paragraph",
+    "Passage",
+    "Piece",
+    "Problem",
+    "Where",
+]
+
+DAMAGED = "\ufffd"
+"""What stands in a text for a sign that is broken or cannot be printed."""
 
 Box = tuple[float, float, float, float]
 

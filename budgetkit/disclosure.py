@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from budgetkit.table_names import name_tables
 from budgetkit.tables import BudgetTable, read_table
 from budgetkit.target_pages import join_pages
 from budgetkit.targets import Target, TargetReading, TargetTable, read_targets
-from budgetkit.values import UNREADABLE
+from budgetkit.values import BESIDE_DAMAGE, UNREADABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -285,21 +286,24 @@ def _read_text(disclosure: Disclosure, taken: set[int]) -> None:
 
 
 def _name_unreadable(disclosure: Disclosure) -> None:
-    """Says of numbers with more digits than any amount that they are not read."""
+    """Says of numbers that no value can be taken from, and why."""
     for token in disclosure.set_aside:
+        told = {"where": token.where.text, "text": _shortened(token.text)}
         if token.reason == UNREADABLE:
-            disclosure.problems.append(
-                Problem(
-                    "unreadable_number",
-                    said(
-                        "{where}: '{text}' has more digits than any amount and is not read; "
-                        "compare with the source",
-                        where=token.where.text,
-                        text=_shortened(token.text),
-                    ),
-                    token.where,
-                )
+            message = said(
+                "{where}: '{text}' has more digits than any amount and is not read; "
+                "compare with the source",
+                **told,
             )
+        elif token.reason == BESIDE_DAMAGE:
+            message = said(
+                "{where}: '{text}' stands beside a damaged character, perhaps a digit, and is "
+                "not read; compare with the source",
+                **told,
+            )
+        else:
+            continue
+        disclosure.problems.append(Problem("unreadable_number", message, token.where))
 
 
 def _shortened(text: str) -> str:
@@ -318,6 +322,12 @@ def _skip_duplicate(disclosure: Disclosure, table: BudgetTable, first: int) -> N
         SetAside(number.text, REPEATED, "table", number.where, first)
         for number in table.cells.values()
     )
-    disclosure.set_aside.extend(
-        replace(token, table=first) for token in (*table.aside, *table.leftovers)
-    )
+    disclosure.set_aside.extend(replace(token, table=first) for token in table.aside)
+    known = Counter(token.text for token in disclosure.budget_tables[first - 1].leftovers)
+    for token in table.leftovers:
+        # Only what the first one has left over too stands there as well.
+        if known[token.text]:
+            known[token.text] -= 1
+            disclosure.set_aside.append(replace(token, reason=REPEATED, table=first))
+        else:
+            disclosure.leftovers.append(replace(token, table=first))

@@ -273,6 +273,8 @@ def _copies(number: Number, evidence: Evidence) -> Unit:
             identity = check.identity
             if check.outcome != "holds" or not identity.exact or identity.per:
                 continue
+            if not identity.left or not identity.right:
+                continue  # a zero that agrees with a blank
             (left_factor, left), (right_factor, right) = identity.left[0], identity.right[0]
             if left.id == here:
                 other, ratio = right, left_factor / right_factor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,12 +11,10 @@ from budgetkit.amounts import fold_width
 from budgetkit.blocks import Cell
 from budgetkit.headings import Column
 from budgetkit.labels import Label, parse_label, plain_name
+from budgetkit.nesting import Sums, nesting
 from budgetkit.vocabulary import Term, find_term, partitions
 
-__all__ = ["Row", "RowReader", "Sums", "build_tree"]
-
-Sums = Callable[[int, Sequence[int]], "bool | None"]
-"""Whether some rows add up to a row in all columns; None where nothing is printed to add."""
+__all__ = ["Row", "RowReader", "build_tree"]
 
 _CODE = re.compile(r"\d{1,9}")
 _CLASS = 3
@@ -232,7 +230,7 @@ def _head_by_sums(rows: list[Row], sums: Sums) -> None:
             last += 1
         parents = [(i, rows[i].parent) for i in range(index + 1, last)]
         below = [i for i, parent in parents if parent is None or parent <= index]
-        if below and sums(index, below):
+        if below and sums.add_up(index, below):
             row.parent, row.basis = rows[below[0]].parent, "guess"
             for part in below:
                 rows[part].parent, rows[part].basis = index, "guess"
@@ -365,12 +363,12 @@ def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
         parts = [i for i in children.get(whole, ()) if not rows[i].of_which]
         if not parts or all(rows[i].basis in {"code", "number"} for i in parts):
             continue
-        if sums(whole, parts) is not False:
+        if sums.add_up(whole, parts) is not False:
             continue
         below = [i for i in _descendants(rows, whole) if not rows[i].of_which]
         loose = len(below) <= _MOST_NESTED and all(_is_loose(rows[i]) for i in below)
         tried = below if loose else parts
-        nested = _nesting(whole, tried, sums) if len(tried) <= _MOST_NESTED else {}
+        nested = nesting(whole, tried, sums) if len(tried) <= _MOST_NESTED else {}
         for part, parent in nested.items():
             rows[part].parent = parent
         if nested:
@@ -408,42 +406,3 @@ def _descendants(rows: Sequence[Row], whole: int) -> list[int]:
         parents = {i for i, row in enumerate(rows) if row.parent in parents} - found
         found |= parents
     return sorted(found)
-
-
-def _nesting(whole: int, parts: Sequence[int], sums: Sums) -> dict[int, int]:
-    """For each part the row it belongs to, so that every whole has its sum; empty if none is.
-
-    From the last row upwards, a row is the heading of the rows that follow it directly, as soon
-    as they add up to it. Where a single row does, it may as well be its neighbour: both are
-    tried.
-    """
-    tries = [2000]
-
-    def build(position: int, roots: tuple[int, ...], parents: dict[int, int]) -> dict[int, int]:
-        tries[0] -= 1
-        while position >= 0:
-            part = parts[position]
-            count = _heads(part, roots, sums)
-            if count == 1 and tries[0] > 0:
-                apart = build(position - 1, (part, *roots), parents)
-                if apart:
-                    return apart
-            if count:
-                parents = {**parents, **dict.fromkeys(roots[:count], part)}
-            roots = (part, *roots[count:])
-            position -= 1
-        if sums(whole, roots):
-            return {**parents, **dict.fromkeys(roots, whole)}
-        return {}
-
-    return build(len(parts) - 1, (), {})
-
-
-def _heads(part: int, roots: Sequence[int], sums: Sums) -> int:
-    """How many of the rows behind a part add up to it; none for a row of zeros."""
-    if sums(part, ()) is not False:
-        return 0
-    for count in range(1, len(roots) + 1):
-        if sums(part, roots[:count]):
-            return count
-    return 0

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
-from budgetkit.amounts import Amount, parse_amount, squeeze
+from budgetkit.amounts import Amount, is_plain_amount, parse_amount, squeeze
 from budgetkit.areas import TableArea
 from budgetkit.blocks import Cell, Problem, Where
 from budgetkit.facts import cell_facts, state_facts
@@ -15,7 +14,8 @@ from budgetkit.headings import BLANK, Column, Heading, Matrix, read_heading, tel
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.language import said
 from budgetkit.ledger import Number, SetAside
-from budgetkit.rows import Row, RowReader, Sums, build_tree
+from budgetkit.nesting import Sums
+from budgetkit.rows import Row, RowReader, build_tree
 from budgetkit.table_asides import number_tokens, put_copy_aside, set_aside_rest
 from budgetkit.table_grids import merge_grids
 from budgetkit.vocabulary import TableKind
@@ -127,7 +127,6 @@ def read_table(
 
 
 def _sums(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) -> Sums:
-    """Whether rows add up to a row in every column of a section, rounding allowed for."""
     amounts: dict[tuple[int, int], Amount] = {}
     places = [column.index for column in columns if column.role == "amount"]
     for position, row in enumerate(rows):
@@ -136,23 +135,7 @@ def _sums(table: BudgetTable, rows: Sequence[Row], columns: Sequence[Column]) ->
             amount = parse_amount(cell.text) if cell is not None and cell.text else None
             if amount is not None:
                 amounts[position, place] = amount
-
-    def add_up(whole: int, parts: Sequence[int]) -> bool | None:
-        printed = False
-        for place in places:
-            total = amounts.get((whole, place))
-            addends = [amounts[part, place] for part in parts if (part, place) in amounts]
-            if total is None and not addends:
-                continue
-            printed = True
-            value = total.value if total is not None else Decimal(0)
-            half = total.half if total is not None else Decimal(0)
-            difference = abs(value - sum((a.value for a in addends), Decimal(0)))
-            if difference > half + sum((a.half for a in addends), Decimal(0)):
-                return False
-        return True if printed else None
-
-    return add_up
+    return Sums(amounts)
 
 
 def _rejoin_parted_rows(table: BudgetTable) -> None:
@@ -192,6 +175,7 @@ def _rejoin_broken_rows(table: BudgetTable) -> None:
                 and index in above
                 and above[index].text
                 and not _is_total_label(cell.text)
+                and not is_plain_amount(cell.text)
                 for index, cell in filled.items()
             )
         ):
@@ -287,7 +271,7 @@ def _check_widths(table: BudgetTable, area: TableArea, problems: list[Problem]) 
         cells = sorted(row)
         if not cells:
             continue
-        where = row[cells[0]].passage.where()
+        where = row[next((i for i in cells if row[i].text), cells[0])].passage.where()
         width = cells[-1] + 1
         if width < usual:
             for column in table.columns[width:]:

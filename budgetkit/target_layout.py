@@ -406,7 +406,13 @@ def _join(above: RowCells, cells: dict[str, Passage]) -> None:
         if head is None:
             above.cells[role] = passage
         elif not _repeats(head.text, passage.text):
-            above.cells[role] = head.joined(passage)
+            above.cells[role] = head.joined(passage, _between(head.text, passage.text))
+
+
+def _between(head: str, tail: str) -> str:
+    """A blank between a number and an amount with decimals below it: joined, 4 and 12.00 would make
+    412.00."""
+    return " " if is_plain_amount(tail) and parse_amount(head) is not None else ""
 
 
 def _repeats(head: str, tail: str) -> bool:

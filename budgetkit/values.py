@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from budgetkit.amounts import NUMBER, Amount, fold_width, parse_amount
+from budgetkit.blocks import DAMAGED
 from budgetkit.vocabulary import load
 
-__all__ = ["UNREADABLE", "Token", "count_units", "find_tokens", "find_unit"]
+__all__ = ["BESIDE_DAMAGE", "UNREADABLE", "Token", "count_units", "find_tokens", "find_unit"]
 
-UNREADABLE = "unreadable"
+UNREADABLE, BESIDE_DAMAGE = "unreadable", "beside a damaged character"
 """The reason of a token that has more digits than any amount."""
 
 
@@ -168,6 +169,8 @@ def _sign_belongs(folded: str, start: int) -> bool:
 def _token(text: str, folded: str, start: int, end: int) -> Token:
     before, after = folded[max(0, start - _CONTEXT) : start], folded[end : end + _CONTEXT]
     reason = _reason(folded[start:end], before, after, start)
+    if not reason and (before.endswith(DAMAGED) or after.startswith(DAMAGED)):
+        reason = BESIDE_DAMAGE  # what is broken may be one of its digits
     if reason:
         return Token(text[start:end], start, end, reason=reason)
     match = _unit_pattern().match(after)

@@ -40,7 +40,8 @@ def kinds(disclosure: Disclosure) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "sign", ["\u200b", "\u2060", "\ufeff", "\u202e", "\u2067", "\u0336", "\u20e3"]
+    "sign",
+    ["\u200b", "\u2060", "\ufeff", "\u202e", "\u2067", "\u0336", "\u20e3", "\u05b5", "\u0730"],
 )
 def test_signs_that_nobody_sees_do_not_part_a_number_and_are_named(sign: str, read: Read) -> None:
     printed = f"1{sign}2.3{sign}4"
@@ -84,6 +85,17 @@ def test_lone_surrogates_of_utf_16_are_marked(read: Read) -> None:
     assert len(disclosure.ledger) == 3 and "damaged_signs" in kinds(disclosure)
 
 
+def test_a_broken_sign_before_a_number_takes_no_digit_and_makes_no_other_number(read: Read) -> None:
+    """Python's own "replace" reads 8,000 behind a broken byte of GB18030 as 000, which is 0."""
+    text = (HEAD + TABLE.format("12.34") + "新增创业@8000人，工资支出12.34万元。\n" * 2).encode(
+        "gb18030"
+    )
+    disclosure = read(text.replace(b"@", b"\x81", 1))
+    assert [n.text for n in disclosure.ledger if n.part != "table"] == ["12.34", "8000", "12.34"]
+    (named,) = [p.message for p in disclosure.problems if p.kind == "unreadable_number"]
+    assert "'8000' stands beside a damaged character" in named
+
+
 def test_lines_in_another_encoding_are_read_and_named(read: Read) -> None:
     lines = (HEAD + TABLE.format("12.34") + "工资支出12.34万元。\n").split("\n")
     mixed = [line.encode("gb18030" if line.startswith("合计") else "utf-8") for line in lines]
@@ -111,6 +123,17 @@ def test_a_line_without_end_takes_seconds_and_is_named(piece: str, size: int, re
     budgetkit.check(disclosure)
     assert time.process_time() - start < 15
     assert ("too_long" in kinds(disclosure)) == (size > 10_000)
+
+
+def test_an_amount_in_a_row_of_its_own_is_no_end_of_the_name_above_it(read: Read) -> None:
+    head = "科目编码\t科目名称\t合计\n"
+    rows = "208\t社会保障和就业支出\t60.00\n\t60.00\t\n20801\t人力资源事务\t60.00\n"
+    disclosure = read(
+        "# 某局2026年部门预算公开\n\n## 一般公共预算支出情况表\n\n单位：万元\n\n" + head + rows
+    )
+    assert disclosure.ledger[0].row == "208"
+    assert "社会保障和就业支出, 合计" in [n.name for n in disclosure.ledger]
+    assert "amount_among_words" in kinds(disclosure)
 
 
 def test_a_heading_of_thousands_of_rows_is_read_and_named(read: Read) -> None:
@@ -152,6 +175,11 @@ def test_an_amount_in_the_place_of_a_name_is_left_over_and_named(read: Read) -> 
     disclosure = read(HEAD + TABLE.format("12.34").replace("工资", "98.76"))
     assert [token.text for token in disclosure.leftovers] == ["98.76"]
     assert "amount_among_words" in kinds(disclosure)
+
+
+def test_an_amount_moved_below_a_weight_is_no_rest_of_it(read: Read) -> None:
+    disclosure = read(TARGETS + INDICATORS + INDICATOR + "\t\t\t\t\t98.76\n\n第四部分\n")
+    assert {Decimal(40), Decimal("98.76")} <= {n.value for n in disclosure.ledger}
 
 
 def test_a_table_that_stands_twice_in_a_row_is_read_once(read: Read) -> None:

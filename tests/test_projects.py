@@ -297,6 +297,13 @@ def test_an_amount_without_a_unit_is_no_money() -> None:
     assert project.yuan is None
 
 
+def test_a_list_is_checked_beside_an_amount_without_a_unit() -> None:
+    text = "资金分配情况：安排补助100.00万元，其中：培训40.00万元、见习{}万元。"
+    assert outcomes(one("预算规模：100.00", text.format("70.00")), "projects.parts") == ["violated"]
+    good = checks(one("预算规模：100.00", text.format("60.00")))
+    assert {c.rule: c.outcome for c in good} == {"projects.itemised": "holds"}
+
+
 def test_a_text_without_labels_has_no_projects() -> None:
     assert read("第三部分 情况说明", "本年收入100.00万元，比上年增加5.00万元。") == []
 

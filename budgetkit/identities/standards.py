@@ -179,6 +179,7 @@ def _exact(found: ItemList, whole: Quote, project: Project) -> tuple[Quote, ...]
     amount = _quote(project, project.amount_number)
     dropped = len(set(halves)) > 1 or any(
         amount is not None
+        and amount.is_money
         and quote.field == found.items[0].field
         and quote.is_money
         and quote.yuan == amount.yuan

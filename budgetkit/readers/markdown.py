@@ -10,6 +10,7 @@ from budgetkit.blocks import Block, Cell, Grid, Paragraph, Passage, Piece, Probl
 from budgetkit.errors import SourceError
 from budgetkit.language import said
 from budgetkit.readers import Reading
+from budgetkit.readers.signs import mark_damage
 
 __all__ = ["decode_text", "read_markdown"]
 
@@ -100,7 +101,7 @@ def _decode_line(line: bytes) -> tuple[str, bool]:
     try:
         return line.decode("utf-8"), False
     except UnicodeDecodeError:
-        texts = [line.decode(name, errors="replace") for name in ("utf-8", "gb18030")]
+        texts = [mark_damage(line, name) for name in ("utf-8", "gb18030")]
     broken = [text.count("\ufffd") for text in texts]
     known = sum(texts[1].count(sign) for sign in _COMMON)
     other = (broken[1] == 0 and broken[0] > 2 and known > 0) or broken[1] * 4 < broken[0]

@@ -37,24 +37,26 @@ def read_part(archive: zipfile.ZipFile, part: str, name: str) -> Any:
 
 
 def stream_elements(
-    archive: zipfile.ZipFile, part: str, name: str, *names: str
+    archive: zipfile.ZipFile, part: str, name: str, *names: str, around: str = ""
 ) -> Iterator[etree._Element]:
     """The elements of some names as they close, whatever their namespace, and then forgotten.
 
-    What is damaged may nest one in its like: it comes first, and again as part of the other.
+    What is damaged may nest them: the inner one comes first, and again as part of the outer one.
+    The element named `around` comes last, with what it holds beside them.
 
     Raises what `read_part` does, but takes any number of elements.
     """
     tags = [f"{{*}}{local}" for local in names]
+    ends = [f"{{*}}{around}"] if around else []
     checked = False
     stream: IO[bytes]
     with archive.open(part) as stream:
-        for _, element in etree.iterparse(stream, tag=tags, **_PARSER):
+        for _, element in etree.iterparse(stream, tag=[*tags, *ends], **_PARSER):
             if not checked:
                 _refuse_dtd(element, part, name)
                 checked = True
             yield element
-            if next(element.iterancestors(element.tag), None) is not None:
+            if next(element.iterancestors(*tags), None) is not None:
                 continue
             element.clear(keep_tail=False)
             parent = element.getparent()

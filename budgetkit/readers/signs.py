@@ -6,16 +6,17 @@ inside an amount makes two numbers of one, a lone surrogate can be written to no
 
 from __future__ import annotations
 
+import codecs
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from budgetkit.blocks import Aside, Block, Grid, Paragraph, Passage, Problem, Where
+from budgetkit.blocks import DAMAGED, Aside, Block, Grid, Paragraph, Passage, Problem, Where
 from budgetkit.language import joined, said
 
-__all__ = ["clean_blocks", "clean_text"]
+__all__ = ["clean_blocks", "clean_text", "mark_damage"]
 
-DAMAGED = "\ufffd"
 # Controls, lone surrogates and what Unicode keeps for no character.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
@@ -31,11 +32,15 @@ _INVISIBLE = (
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd"
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef"
 )
-_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _UNSEEN = re.compile(f"[{_INVISIBLE}]")
-_MARK = re.compile(f"[{_MARKS}]")
-_ODD = re.compile(f"{_UNPRINTABLE.pattern}|{_BREAKS.pattern}|[{DAMAGED}{_INVISIBLE}{_MARKS}]")
 _OF_NUMBERS = frozenset(".,%．，％٫٬")
+# A mark over a digit, of whatever script: none is among the signs of ordinary text left out here.
+_OVER = (
+    r"(?<=[\d.,%．，％٫٬])[^\x00-\u02ff\u2010-\u206f\u2100-\u22ff\u2e80-\u3029\u3030-\u3098"
+    r"\u309b-\ua4cf\uac00-\ud7ff\uff00-\uffef]"
+)
+_ODD = re.compile(f"{_UNPRINTABLE.pattern}|{_BREAKS.pattern}|[{DAMAGED}{_INVISIBLE}]|{_OVER}")
+_MARKS = frozenset({"Mn", "Me"})
 _MOST_PLACES = 6
 
 
@@ -53,6 +58,25 @@ class _Found:
         self.places = self.places or []
         if len(self.places) < _MOST_PLACES and where not in self.places:
             self.places.append(where)
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    broken = error.object[error.start + 1 : error.end]
+    plain = next((at for at, byte in enumerate(broken) if byte < 0x80), len(broken))
+    return DAMAGED, error.start + 1 + plain
+
+
+codecs.register_error("budgetkit.damaged", _mark)
+
+
+def mark_damage(data: bytes, encoding: str) -> str:
+    """Bytes as text, � for each sign that is broken.
+
+    Python's own "replace" takes a digit behind the first byte of a broken sign of GB18030 with it.
+    """
+    return data.decode(encoding, errors="budgetkit.damaged")
 
 
 def clean_text(text: str) -> str:
@@ -115,7 +139,7 @@ def _unseen(text: str) -> tuple[list[int], list[int]]:
         if _UNSEEN.match(sign):
             gone.append(at)
             (told if numeric or sign in _DIRECTIONS else waiting).append(at)
-        elif numeric and _MARK.match(sign):
+        elif numeric and unicodedata.category(sign) in _MARKS:
             gone.append(at)
             told.append(at)
         else:

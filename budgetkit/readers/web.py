@@ -12,6 +12,7 @@ from budgetkit.errors import SourceError
 from budgetkit.readers import Reading
 from budgetkit.readers.grids import SpannedText, build_grid, place_in_rows
 from budgetkit.readers.lines import LineCounter
+from budgetkit.readers.signs import mark_damage
 
 __all__ = ["read_web"]
 
@@ -101,7 +102,7 @@ def decode_page(data: bytes, name: str) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     # One broken byte must not cost a page: the better of both, its losses marked as U+FFFD.
-    texts = [data.decode(encoding, errors="replace") for encoding in ("utf-8", "gb18030")]
+    texts = [mark_damage(data, encoding) for encoding in ("utf-8", "gb18030")]
     best = min(texts, key=lambda text: text.count("\ufffd"))
     if best.count("\ufffd") * 50 > len(best):
         raise SourceError(

@@ -28,6 +28,7 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 # Deleted text, text that was moved away, and readings above characters are not printed.
 _UNPRINTED = {f"{W}{name}" for name in ("del", "moveFrom", "rt", "pPr", "rPr", "instrText")}
+_NO_CONTENT = {f"{_MC}Fallback", f"{W}tcPr"}
 _BLOCKS = {f"{W}p", f"{W}tbl"}
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|PAGEREF|NUMPAGES)\b", re.I)
 _LEVEL = re.compile(r"heading (\d)", re.I)
@@ -45,9 +46,10 @@ def read_word(data: bytes, name: str) -> Reading:
     """
     try:
         with open_zip(data, name) as archive:
-            body, styles, numbering = _read_parts(archive, name)
+            document, styles, numbering = _read_parts(archive, name)
         reader = _BodyReader(styles, numbering)
-        reader.read(body)
+        reader.read(document.find(f"{W}body"))
+        reader.account_for(document)
     except (
         etree.LxmlError, zipfile.BadZipFile, KeyError, ValueError, NotImplementedError,
         RuntimeError, EOFError, OSError, zlib.error,
@@ -62,13 +64,13 @@ def read_word(data: bytes, name: str) -> Reading:
 
 
 def _read_parts(archive: zipfile.ZipFile, name: str) -> tuple[Any, Any, Any]:
-    """The body, and the roots of styles and numbering, None where there is none.
+    """The roots of the document, its styles and its numbering, None where there is none.
 
     Pictures, embedded files and all other parts stay packed.
     """
     main = read_relations(archive, "", name).get("officeDocument", ("", "word/document.xml"))[1]
-    body = read_part(archive, main, name).find(f"{W}body")
-    if body is None:
+    document = read_part(archive, main, name)
+    if document.find(f"{W}body") is None:
         raise ValueError("it has no body")
     try:
         beside = read_relations(archive, main, name)
@@ -81,7 +83,7 @@ def _read_parts(archive: zipfile.ZipFile, name: str) -> tuple[Any, Any, Any]:
         else None
         for kind in ("styles", "numbering")
     )
-    return body, styles, numbering
+    return document, styles, numbering
 
 
 class _Styles:
@@ -124,7 +126,7 @@ class _BodyReader:
         self.blocks: list[Block] = []
         self.problems: list[Problem] = []
         self.asides: list[Aside] = []
-        self.hidden = 0  # digits of the table that is being read which it does not show
+        self.digits = 0  # of the texts that were read, or told of
 
     def read(self, container: Any) -> None:
         """Reads paragraphs and tables in order, through whatever wraps them."""
@@ -141,7 +143,7 @@ class _BodyReader:
     def _read_paragraph(self, paragraph: Any) -> None:
         level, label = self._heading(paragraph)
         apart = _Apart()
-        text = "".join(_texts(paragraph, apart))
+        text = self._text(paragraph, apart)
         pieces = [_SPACES.sub(" ", piece).strip() for piece in text.split("\n")]
         pieces = [piece for piece in pieces if piece]
         if level and pieces:
@@ -165,6 +167,27 @@ class _BodyReader:
         for box in apart.boxes:
             self.read(box)
 
+    def _text(self, paragraph: Any, apart: _Apart) -> str:
+        text = "".join(_texts(paragraph, apart))
+        self.digits += sum(map(str.isdecimal, text))
+        return text
+
+    def account_for(self, document: Any) -> None:
+        """Tells of digits that stand in no paragraph and no table of the body that was read."""
+        left = _digits_in(document) - self.digits
+        if left > 0:
+            self.problems.append(
+                Problem(
+                    "hidden_text",
+                    said(
+                        "{count} digits of the document stand outside the paragraphs and tables of "
+                        "its body, as no program writes them, and are not read; compare with the "
+                        "source",
+                        count=left,
+                    ),
+                )
+            )
+
     def _heading(self, paragraph: Any) -> tuple[int, str]:
         """The heading level of a paragraph (0 for body text), and its list label."""
         own = paragraph.find(f"{W}pPr")
@@ -187,10 +210,9 @@ class _BodyReader:
         return self.numbering.label(list_id, int(depth) if depth.isdigit() else 0)
 
     def _read_table(self, table: Any) -> None:
-        rows = list(_rows(table))
-        self.hidden = _digits_in(table) - sum(_digits_in(c) for row in rows for c in _cells(row))
-        self.hidden -= sum(map(_digits_in, _deleted_rows(table)))
-        self._read_rows(rows)
+        digits = self.digits + _digits_in(table)
+        self._read_rows(list(_rows(table)))
+        hidden, self.digits = digits - self.digits, digits
         nested = sum(
             next(cell.iterancestors(f"{W}tc", f"{W}tbl")).tag == f"{W}tc"
             for cell in table.iter(f"{W}tc")
@@ -209,7 +231,7 @@ class _BodyReader:
                     Where(line=self.lines.line),
                 )
             )
-        if self.hidden > 0:
+        if hidden > 0:
             self.problems.append(
                 Problem(
                     "hidden_text",
@@ -217,7 +239,7 @@ class _BodyReader:
                         "'{text}': {count} digits stand outside the cells of a table or in a cell "
                         "that a merged one hides, and are not read; compare with the source",
                         text=" ".join("".join(_texts(table, _Apart(), True)).split())[:30],
-                        count=self.hidden,
+                        count=hidden,
                     ),
                     Where(line=self.lines.line),
                 )
@@ -250,7 +272,6 @@ class _BodyReader:
                 head = open_cells.get(column)
                 if goes_on and head is not None and spans[head][3] == width:
                     spans[head][2] = number - spans[head][0] + 1
-                    self.hidden += _digits_in(cell)
                 else:
                     open_cells.pop(column, None)
                     if merge is not None:
@@ -268,10 +289,10 @@ class _BodyReader:
         lines = []
         for paragraph in cell.iter(f"{W}p"):
             inside = takewhile(lambda parent: parent is not cell, paragraph.iterancestors())
-            if any(p.tag == f"{_MC}Fallback" or _is_nested_cell(p) for p in inside):
+            if any(p.tag in _NO_CONTENT or _is_nested_cell(p) or _is_deleted(p) for p in inside):
                 continue
             _, label = self._heading(paragraph)
-            text = "".join(_texts(paragraph, _Apart()))
+            text = self._text(paragraph, _Apart())
             lines += [f"{label}{text}" if text.strip() else ""]
         pieces = (_SPACES.sub(" ", piece).strip() for line in lines for piece in line.split("\n"))
         return "\n".join(piece for piece in pieces if piece)
@@ -327,11 +348,14 @@ def _texts(element: Any, apart: _Apart, deep: bool = False) -> Iterator[str]:
             yield "-"
         elif tag == f"{W}txbxContent" and not deep:
             apart.boxes.append(child)
-        elif tag in _BLOCKS and not deep:
-            apart.boxes.append([child])  # what is damaged may nest so; it is no running text
+        elif tag in _BLOCKS:
+            if deep:
+                yield from _texts(child, _Apart(), deep)  # no field goes on there
+            else:
+                apart.boxes.append([child])  # what is damaged may nest so; it is no running text
         elif tag == f"{_MC}AlternateContent":
             yield from _texts(_chosen(child), apart, deep)
-        elif isinstance(tag, str) and tag not in _UNPRINTED and not _is_vanished(child):
+        elif isinstance(tag, str) and tag not in _UNPRINTED and not _is_unseen(child):
             yield from _texts(child, apart, deep)
 
 
@@ -341,10 +365,9 @@ def _digits_in(element: Any) -> int:
     return sum(sign.isdecimal() for text in texts for sign in text)
 
 
-def _deleted_rows(table: Any) -> Iterator[Any]:
-    for row in table.iterchildren(f"{W}tr"):
-        if row.find(f"{W}trPr/{W}del") is not None:
-            yield row
+def _is_deleted(element: Any) -> bool:
+    """Whether an element is a row that was deleted."""
+    return element.tag == f"{W}tr" and element.find(f"{W}trPr/{W}del") is not None
 
 
 def _chosen(alternatives: Any) -> Any:
@@ -352,6 +375,10 @@ def _chosen(alternatives: Any) -> Any:
     for child in alternatives:
         return child
     return ()
+
+
+def _is_unseen(element: Any) -> bool:
+    return _is_vanished(element) or _is_deleted(element)
 
 
 def _is_vanished(run: Any) -> bool:
@@ -382,7 +409,7 @@ def _rows(table: Any) -> Iterator[Any]:
     """The rows of a table, through content controls, without those that were deleted."""
     for child in table:
         if child.tag == f"{W}tr":
-            if child.find(f"{W}trPr/{W}del") is None:
+            if not _is_deleted(child):
                 yield child
         elif child.tag in {f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins"}:
             yield from _rows(child)

@@ -32,6 +32,7 @@ _MOST_MERGED = 100_000
 _MOST_ROWS = 1_048_576  # as in Excel
 _LONGEST_FORMAT = 255  # as in Excel
 _LOOK = {"left", "right", "top", "bottom"}
+_UNSHOWN = {"f", ""}  # formulas, comments
 _HIDDEN = {"hidden", "veryHidden"}
 
 
@@ -75,7 +76,8 @@ def _read_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem]) -
             continue  # a sheet that is a chart
         sheet = Sheet(title, hidden=hidden)
         reader = _SheetReader(sheet, shared, styles, from_1904, signs)
-        reader.read(stream_elements(archive, part, name, "row", "mergeCell"), room)
+        names = "row", "mergeCell"
+        reader.read(stream_elements(archive, part, name, *names, around="sheetData"), room)
         room -= len(sheet.texts)
         signs -= reader.signs
         if room <= 0:
@@ -83,45 +85,7 @@ def _read_sheets(archive: zipfile.ZipFile, name: str, problems: list[Problem]) -
                 f"{name}: the workbook has more than {_MOST_CELLS:,} filled cells; save the "
                 "disclosure's sheets alone"
             )
-        if reader.uncomputed:
-            problems.append(
-                Problem(
-                    "uncomputed_cell",
-                    said(
-                        "sheet '{title}': {count} formulas have no stored result (first "
-                        "{first}), so their cells are blank; open the file in Excel and save it",
-                        title=title,
-                        count=len(reader.uncomputed),
-                        first=reader.uncomputed[0],
-                    ),
-                )
-            )
-        if reader.unknown:
-            problems.append(
-                Problem(
-                    "unknown_places",
-                    said(
-                        "sheet '{title}': the number formats of {unknown} cells are not in the "
-                        "file, so their numbers have the places they are stored with; open it in "
-                        "Excel and compare",
-                        title=title,
-                        unknown=reader.unknown,
-                    ),
-                )
-            )
-        if reader.given_twice:
-            problems.append(
-                Problem(
-                    "cell_twice",
-                    said(
-                        "sheet '{title}': {count} cells are given twice with other content (first "
-                        "{first}), and the last one was read; compare with the source",
-                        title=title,
-                        count=len(reader.given_twice),
-                        first=reader.given_twice[0],
-                    ),
-                )
-            )
+        problems += reader.problems()
         sheets.append(sheet)
     return sheets
 
@@ -216,6 +180,70 @@ class _SheetReader:
         self.uncomputed: list[str] = []
         self.given_twice: list[str] = []
         self.unknown = 0
+        self.no_text: list[str] = []
+        self.taken: list[str] = []  # what the cells of the row that is being read hold
+        self.beside = 0
+        self.first_beside = 0
+
+    def problems(self) -> Iterator[Problem]:
+        """What the sheet holds that was not read, or not with certainty."""
+        title = self.sheet.name
+        if self.uncomputed:
+            yield Problem(
+                "uncomputed_cell",
+                said(
+                    "sheet '{title}': {count} formulas have no stored result (first "
+                    "{first}), so their cells are blank; open the file in Excel and save it",
+                    title=title,
+                    count=len(self.uncomputed),
+                    first=self.uncomputed[0],
+                ),
+            )
+        if self.unknown:
+            yield Problem(
+                "unknown_places",
+                said(
+                    "sheet '{title}': the number formats of {unknown} cells are not in the "
+                    "file, so their numbers have the places they are stored with; open it in "
+                    "Excel and compare",
+                    title=title,
+                    unknown=self.unknown,
+                ),
+            )
+        if self.given_twice:
+            yield Problem(
+                "cell_twice",
+                said(
+                    "sheet '{title}': {count} cells are given twice with other content (first "
+                    "{first}), and the last one was read; compare with the source",
+                    title=title,
+                    count=len(self.given_twice),
+                    first=self.given_twice[0],
+                ),
+            )
+        if self.no_text:
+            yield Problem(
+                "cells_not_read",
+                said(
+                    "sheet '{title}': the texts of {count} cells (first {first}) are not in the "
+                    "file, and the cells are blank; compare with the source",
+                    title=title,
+                    count=len(self.no_text),
+                    first=self.no_text[0],
+                ),
+            )
+        if self.beside:
+            yield Problem(
+                "cells_not_read",
+                said(
+                    "sheet '{title}': {count} digits stand beside the contents of its cells (first "
+                    "in row {row}), as no program writes them, and are not read; compare with the "
+                    "source",
+                    title=title,
+                    count=self.beside,
+                    row=self.first_beside,
+                ),
+            )
 
     def read(self, elements: Iterable[etree._Element], room: int) -> None:
         """Reads every cell and merged area, up to `room` filled cells."""
@@ -228,7 +256,8 @@ class _SheetReader:
                 continue  # a row in a cell is damage, and read with the row around it
             given = str(element.get("r") or "")
             number = int(given[:12]) if given.isdecimal() else number + 1
-            if number > _MOST_ROWS:
+            # Around the rows, with what stands in none of them, comes the data of the sheet.
+            if number > _MOST_ROWS and local_name(element) == "row":
                 raise ValueError(f"it numbers a row {number}, more than any sheet has")
             self._read_row(element, number)
             if len(self.sheet.texts) > room:
@@ -242,6 +271,7 @@ class _SheetReader:
 
     def _read_row(self, row: etree._Element, number: int) -> None:
         column = -1
+        self.taken = []
         for cell in row.iter("{*}c"):  # what is damaged may nest cells
             match = _CELL.fullmatch(str(cell.get("r") or ""))
             column = _column(match[1]) if match else column + 1
@@ -260,23 +290,36 @@ class _SheetReader:
                 self.signs += len(text)
                 if self.signs > self.most:
                     raise too_long()
+        texts = "".join(row.itertext())
+        # Most rows hold the contents of their cells and nothing else.
+        if len(texts) != sum(map(len, self.taken)):
+            beside = _digits_in(row) - sum(map(str.isdecimal, "".join(self.taken)))
+            if beside > 0:
+                self.beside += beside
+                self.first_beside = self.first_beside or number
 
     def _text(self, cell: etree._Element, style: int) -> str:
         kind = str(cell.get("t") or "n")
         if kind == "inlineStr":
             own = (t for t in cell.iter("{*}t") if next(t.iterancestors("{*}c")) is cell)
-            return "".join(
+            text = "".join(
                 t.text or "" for t in own if next(t.iterancestors("{*}rPh"), None) is None
             )
+            self.taken.append(text)
+            return text
         value = cell.find("{*}v")
         stored = (value.text or "") if value is not None else ""
         if not stored:
             if cell.find("{*}f") is not None and kind != "str":
                 self.uncomputed.append(str(cell.get("r") or ""))
             return ""
+        self.taken.append(stored)
         if kind == "s":
             index = int(stored)
-            return self.shared[index] if 0 <= index < len(self.shared) else ""
+            if not 0 <= index < len(self.shared):
+                self.no_text.append(str(cell.get("r") or ""))
+                return ""
+            return self.shared[index]
         if kind == "b":
             return "TRUE" if stored == "1" else "FALSE"
         if kind != "n":
@@ -285,3 +328,15 @@ class _SheetReader:
         self.unknown += not known and "s" in cell.attrib
         code = self.styles.formats[style] if known else GENERAL
         return print_number(exact(stored), code, self.from_1904)
+
+
+def _digits_in(row: etree._Element) -> int:
+    """The digits of all texts in a row but its formulas and the readings above characters."""
+    count = 0
+    for element in row.iter():
+        shown = next(element.iterancestors("{*}rPh", "{*}extLst"), None) is None
+        if shown and local_name(element) not in _UNSHOWN:
+            count += sum(map(str.isdecimal, element.text or ""))
+        if element is not row:
+            count += sum(map(str.isdecimal, element.tail or ""))
+    return count
