@@ -185,3 +185,30 @@ def test_expenditure_split_into_personnel_operating_and_special_business(tmp_pat
     found = totals_of(read(tmp_path, text))
     assert (found["personnel"], found["operating"]) == (50, 10)
     assert found["general_public_project"] == 30
+
+
+def test_total_expenditure_counts_what_is_carried_forward_as_the_document_does(
+    tmp_path: Path,
+) -> None:
+    text = (
+        f"{HEAD}## 部门收支总体情况表\n\n单位：万元\n\n| 收入 | | 支出 | |\n"
+        "| 项目 | 预算数 | 项目 | 预算数 |\n| 一、财政拨款收入 | 50.00 | 一、教育支出 | 45.00 |\n"
+        "| 本年收入合计 | 50.00 | 本年支出合计 | 45.00 |\n"
+        "| 上年结转 | 2.00 | 年末结转和结余 | 7.00 |\n| 收入总计 | 52.00 | 支出总计 | 52.00 |\n"
+    )
+    found = totals_of(read(tmp_path, text))
+    assert (found["income"], found["expenditure"]) == (520_000, 520_000)
+
+
+def test_a_unit_cut_into_two_rows_is_no_heading(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}## “三公”经费支出预算表\n\n"
+        "|  |  |  | 单位：万 |\n| 部门名称：某市某某局 |  |  | 元 |\n"
+        "| 合计 | 因公出国（境）费 | 公务用车购置及运行维护费 | 公务接待费 |\n"
+        "| 9.00 | 3.00 | 4.00 | 2.00 |\n"
+    )
+    disclosure = read(tmp_path, text)
+    [table] = disclosure.budget_tables
+    assert (table.unit, disclosure.department) == ("万元", "某市某某局")
+    assert next(column.heading for column in table.columns) == "合计"
+    assert totals_of(disclosure)["three_public"] == 90_000
