@@ -31,6 +31,9 @@ _TITLE = 80
 _LABEL = 24  # no label of a field or column is longer
 _SHIFTS = (0, 1, -1, 2, -2)
 _BRACKET = re.compile(r"\([^()]*\)$")
+_ENDS_WITH_DECIMALS = re.compile(r"\d\.\d+$")
+_ENDS_WITH_COMMA = re.compile(r",\d{1,2}$")
+_BEGINS_WITH_POINT = re.compile(r"\d[\d,]*\.\d")
 _ORDER = (
     "level_1", "level_2", "level_3", "operator", "target", "unit", "basis", "previous",
     "weight", "scoring", "evidence",
@@ -406,7 +409,22 @@ def _join(above: RowCells, cells: dict[str, Passage]) -> None:
         if head is None:
             above.cells[role] = passage
         elif not _repeats(head.text, passage.text):
-            above.cells[role] = head.joined(passage)
+            between = " " if _are_two(head.text, passage.text) else ""
+            above.cells[role] = head.joined(passage, between)
+
+
+def _are_two(head: str, tail: str) -> bool:
+    """Whether digits on both sides of a break are two numbers, and no number that was cut.
+
+    No number has two points, and what is cut filled the line before the break.
+    """
+    head, tail = fold_width(head).strip(), fold_width(tail).strip()
+    if not (head[-1:].isdecimal() and tail[:1].isdecimal()):
+        return False
+    if _ENDS_WITH_DECIMALS.search(head) and _BEGINS_WITH_POINT.match(tail):
+        return True
+    cut = _ENDS_WITH_COMMA.search(head) or len(tail) <= len(head)
+    return not cut and parse_amount(tail) is not None
 
 
 def _repeats(head: str, tail: str) -> bool:
