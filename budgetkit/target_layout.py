@@ -409,22 +409,23 @@ def _join(above: RowCells, cells: dict[str, Passage]) -> None:
         if head is None:
             above.cells[role] = passage
         elif not _repeats(head.text, passage.text):
-            between = " " if _are_two(head.text, passage.text) else ""
-            above.cells[role] = head.joined(passage, between)
+            above.cells[role] = head.joined(passage, _between(head.text, passage.text))
 
 
-def _are_two(head: str, tail: str) -> bool:
-    """Whether digits on both sides of a break are two numbers, and no number that was cut.
+def _between(head: str, tail: str) -> str:
+    """A blank between two numbers, so that they stay two: a weight of 4 and 12.00 are none of 412.00.
 
-    No number has two points, and what is cut filled the line before the break.
+    What is cut by a break filled the line before it, and no number has two points.
     """
     head, tail = fold_width(head).strip(), fold_width(tail).strip()
+    if is_plain_amount(tail) and parse_amount(head) is not None:
+        return " "
     if not (head[-1:].isdecimal() and tail[:1].isdecimal()):
-        return False
+        return ""
     if _ENDS_WITH_DECIMALS.search(head) and _BEGINS_WITH_POINT.match(tail):
-        return True
+        return " "
     cut = _ENDS_WITH_COMMA.search(head) or len(tail) <= len(head)
-    return not cut and parse_amount(tail) is not None
+    return "" if cut or parse_amount(tail) is None else " "
 
 
 def _repeats(head: str, tail: str) -> bool:

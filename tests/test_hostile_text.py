@@ -40,7 +40,8 @@ def kinds(disclosure: Disclosure) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "sign", ["\u200b", "\u2060", "\ufeff", "\u202e", "\u2067", "\u0336", "\u20e3"]
+    "sign",
+    ["\u200b", "\u2060", "\ufeff", "\u202e", "\u2067", "\u0336", "\u20e3", "\u05b5", "\u0730"],
 )
 def test_signs_that_nobody_sees_do_not_part_a_number_and_are_named(sign: str, read: Read) -> None:
     printed = f"1{sign}2.3{sign}4"
@@ -174,6 +175,11 @@ def test_an_amount_in_the_place_of_a_name_is_left_over_and_named(read: Read) -> 
     disclosure = read(HEAD + TABLE.format("12.34").replace("工资", "98.76"))
     assert [token.text for token in disclosure.leftovers] == ["98.76"]
     assert "amount_among_words" in kinds(disclosure)
+
+
+def test_an_amount_moved_below_a_weight_is_no_rest_of_it(read: Read) -> None:
+    disclosure = read(TARGETS + INDICATORS + INDICATOR + "\t\t\t\t\t98.76\n\n第四部分\n")
+    assert {Decimal(40), Decimal("98.76")} <= {n.value for n in disclosure.ledger}
 
 
 def test_a_table_that_stands_twice_in_a_row_is_read_once(read: Read) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from budgetkit.blocks import Box, Passage, Piece
+from budgetkit.blocks import DAMAGED, Box, Passage, Piece
 from budgetkit.readers.clips import find_clips
 
 __all__ = ["Char", "Page", "TextLine", "find_lines", "read_page", "shown_frame", "to_passage"]
@@ -41,12 +42,18 @@ class Char(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page (1-based): its size in points and its characters in the order of the file."""
+    """One page (1-based): its size in points and its characters in the order of the file.
+
+    `hidden` are characters that lie outside what the page shows of them, each run by itself;
+    `unknown` is how many have a font that does not say which signs they are, and stand as �.
+    """
 
     number: int
     width: float
     height: float
     chars: tuple[Char, ...]
+    hidden: tuple[tuple[Char, ...], ...] = ()
+    unknown: int = 0
 
 
 @dataclass(slots=True)
@@ -106,16 +113,17 @@ def read_page(page: Any, number: int) -> Page:
     rectangle = raw.FS_RECTF()
     reference = ctypes.byref(rectangle)
     handle = text.raw
-    get_sign, get_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
-    get_origin = raw.FPDFText_GetCharOrigin
+    get_box, get_origin = raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetCharOrigin
     x, y = ctypes.c_double(), ctypes.c_double()
     to_x, to_y = ctypes.byref(x), ctypes.byref(y)
     clips = find_clips(page, to_shown)
     get_run = raw.FPDFText_GetTextObject
     chars: list[Char] = []
+    hidden: dict[int, list[Char]] = defaultdict(list)
     seen: set[tuple[str, int, int]] = set()
-    for index in range(text.count_chars()):
-        code = get_sign(handle, index)
+    unknown = 0
+    for index, code in enumerate(_codes(text)):
+        unknown += code == _UNKNOWN
         if code <= 32 or code in _UNSEEN or not get_box(handle, index, reference):
             continue
         x0, y0 = to_shown(rectangle.left, rectangle.bottom)
@@ -136,11 +144,24 @@ def read_page(page: Any, number: int) -> Page:
             shown = clips.get(ctypes.addressof(run.contents))
             kept = char if shown is None else _cut(char, shown)
             if kept is None:
+                hidden[len(chars)].append(char)
                 continue
             char = kept
         chars.append(char)
     text.close()
-    return Page(number, width, height, tuple(chars))
+    runs = tuple(map(tuple, hidden.values()))
+    return Page(number, width, height, tuple(chars), runs, unknown)
+
+
+def _codes(text: Any) -> Iterator[int]:
+    """The code of every character of a text page."""
+    import pypdfium2.raw as raw
+
+    handle = text.raw
+    get_sign, is_guessed = raw.FPDFText_GetUnicode, raw.FPDFText_HasUnicodeMapError
+    for index in range(text.count_chars()):
+        code = get_sign(handle, index)
+        yield _UNKNOWN if not code or is_guessed(handle, index) == 1 else code
 
 
 def _cut(char: Char, shown: Box) -> Char | None:
@@ -172,6 +193,9 @@ def shown_frame(page: Any) -> Callable[[float, float], tuple[float, float]]:
     return lambda x, y: (x - left, high - y)
 
 
+_UNKNOWN = ord(DAMAGED)
+"""Stands for a character of which nobody knows the sign: a guess may be another digit, and left out it
+would join two numbers."""
 _UNSEEN = frozenset({0xA0, 0x3000, 0xFEFF, 0xFFFE, 0xFFFF, 0xAD, 0x200B, 0x200C, 0x200D, 0x2028})
 
 

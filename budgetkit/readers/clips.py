@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from budgetkit.blocks import Box
+from budgetkit.blocks import Box, Problem, Where
+from budgetkit.language import said
 
-__all__ = ["find_clips"]
+if TYPE_CHECKING:
+    from budgetkit.readers.characters import Char, Page
+
+__all__ = ["find_clips", "hidden_problems"]
 
 _OVER = 1.0
 """Text is cut where it reaches this many points over the edge."""
+_SAME_PLACE = 3.0
+"""A cell behind a page break stands this many points at most beside its first part."""
+_MANY = 40
+"""So many hidden characters are named though no digit is among them."""
+_QUOTED = 20
 
 
 def find_clips(
@@ -74,3 +83,42 @@ def _edges(clip: Any) -> Box | None:
         min(box[2] for box in boxes),
         min(box[3] for box in boxes),
     )
+
+
+def hidden_problems(pages: Sequence[Page]) -> Iterator[Problem]:
+    """Names, for each page, characters that lie outside what it shows and stand nowhere else.
+
+    A cell that a page break parts is printed whole on both pages, and each shows its part: what
+    one hides is read on the other. A row too low for its text, or a damaged page, hides it.
+    """
+    for index, page in enumerate(pages):
+        beside = [pages[i] for i in (index - 1, index + 1) if 0 <= i < len(pages)]
+        lost = [run for run in page.hidden if not any(_shows(other, run) for other in beside)]
+        signs = "".join(char.sign for run in lost for char in run)
+        digits = sum(map(str.isdecimal, signs))
+        if digits or len(signs) >= _MANY:
+            yield Problem(
+                "text_cut_off",
+                said(
+                    "page {page}: {count} characters ('{first}' …), {digits} of them digits, lie "
+                    "outside the area in which the page shows them and were not read; compare "
+                    "with the source",
+                    page=page.number,
+                    count=len(signs),
+                    first=signs[:_QUOTED],
+                    digits=digits,
+                ),
+                Where(page=page.number),
+            )
+
+
+def _shows(page: Page, run: Sequence[Char]) -> bool:
+    """Whether a page shows a run that another hides, in the same column."""
+    signs = "".join(char.sign for char in page.chars)
+    wanted = "".join(char.sign for char in run)
+    at = signs.find(wanted)
+    while at >= 0:
+        if abs(page.chars[at].x0 - run[0].x0) <= _SAME_PLACE:
+            return True
+        at = signs.find(wanted, at + 1)
+    return False

@@ -14,6 +14,8 @@ from budgetkit.language import said
 from budgetkit.readers import Reading
 from budgetkit.readers.aligned import find_aligned
 from budgetkit.readers.characters import Page, TextLine, find_lines, read_page, shown_frame
+from budgetkit.readers.clips import hidden_problems
+from budgetkit.readers.damage import check_text, damaged_streams, unknown_signs
 from budgetkit.readers.java import RuledReading, RuledTable
 from budgetkit.readers.paragraphs import Joiner, set_running_aside
 from budgetkit.readers.pictures import picture_problems
@@ -54,9 +56,15 @@ def read_pdf(data: bytes, name: str) -> Reading:
                 pages.append(_read_page(document, index, name, problems))
                 if not pages[-1].chars:
                     ruling.leave_out(index + 1)
-            _check_text(pages, name)
+            damaged = list(damaged_streams(data))
+            check_text(pages, name, damaged)
             tables, failed = ruling.result()
-        problems[:0] = _unreadable_pages(pages, name)
+        problems[:0] = [
+            *damaged,
+            *_unreadable_pages(pages, name),
+            *unknown_signs(pages),
+            *hidden_problems(pages),
+        ]
         sheets = []
         for page in pages:
             ruled = [table for table in tables if table.page == page.number]
@@ -215,15 +223,6 @@ def _open(data: bytes, name: str) -> Any:
         f"{name}: the PDF has {count} pages (limit {_MOST_PAGES}); "
         "give the pages of one disclosure alone"
     )
-
-
-def _check_text(pages: Sequence[Page], name: str) -> None:
-    if not any(page.chars for page in pages):
-        raise SourceError(
-            f"{name}: none of the {len(pages)} pages has text, so this is a scan (pictures of "
-            "pages); run it through a text recogniser (OCR) that adds a text layer, or get the "
-            "original"
-        )
 
 
 def _read_page(document: Any, index: int, name: str, problems: list[Problem]) -> Page:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,11 +32,15 @@ _INVISIBLE = (
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd"
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef"
 )
-_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _UNSEEN = re.compile(f"[{_INVISIBLE}]")
-_MARK = re.compile(f"[{_MARKS}]")
-_ODD = re.compile(f"{_UNPRINTABLE.pattern}|{_BREAKS.pattern}|[{DAMAGED}{_INVISIBLE}{_MARKS}]")
 _OF_NUMBERS = frozenset(".,%．，％٫٬")
+# A mark over a digit, of whatever script: none is among the signs of ordinary text left out here.
+_OVER = (
+    r"(?<=[\d.,%．，％٫٬])[^\x00-\u02ff\u2010-\u206f\u2100-\u22ff\u2e80-\u3029\u3030-\u3098"
+    r"\u309b-\ua4cf\uac00-\ud7ff\uff00-\uffef]"
+)
+_ODD = re.compile(f"{_UNPRINTABLE.pattern}|{_BREAKS.pattern}|[{DAMAGED}{_INVISIBLE}]|{_OVER}")
+_MARKS = frozenset({"Mn", "Me"})
 _MOST_PLACES = 6
 
 
@@ -134,7 +139,7 @@ def _unseen(text: str) -> tuple[list[int], list[int]]:
         if _UNSEEN.match(sign):
             gone.append(at)
             (told if numeric or sign in _DIRECTIONS else waiting).append(at)
-        elif numeric and _MARK.match(sign):
+        elif numeric and unicodedata.category(sign) in _MARKS:
             gone.append(at)
             told.append(at)
         else:
