@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from budgetkit.areas import TableArea, find_areas
 from budgetkit.blocks import Aside, Block, Problem
 from budgetkit.conservation import find_unplaced
-from budgetkit.covers import read_cover, trim_department
+from budgetkit.covers import complete_cover, read_cover, trim_department
 from budgetkit.errors import SourceError
 from budgetkit.language import joined, said
 from budgetkit.ledger import Number, SetAside
@@ -184,7 +184,10 @@ def parse_blocks(
     source ends inside its last table; sums that miss rows there are not checked.
     """
     areas, taken = find_areas(blocks)
-    cover = read_cover(blocks, asides, str(source.origin.get("title", "")))
+    cover = complete_cover(
+        read_cover(blocks, asides, str(source.origin.get("title", ""))),
+        [area.title for area in areas if area.title],
+    )
     for area in areas:
         area.department = trim_department(area.department, cover)
     department = next((area.department for area in areas if area.department), cover.department)

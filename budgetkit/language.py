@@ -8,6 +8,7 @@ setting of the display, like a number format: it never changes what is found.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,7 @@ __all__ = [
     "in_language",
     "joined",
     "language",
+    "retold_place",
     "said",
     "said_in",
     "tell",
@@ -116,6 +118,30 @@ def told(template: str, /, **values: Any) -> str:
 def translated(text: str) -> str:
     """A plain English text of a notebook in the language in use, where its Chinese is on file."""
     return chinese().get(text, text) if language() == "zh" else text
+
+
+_PLACES = (
+    "table {table}, row {row}, column {column}",
+    "line {line}, characters {start}-{end}",
+    "line {line}",
+    "page {page}",
+)
+"""Templates of places, the longest first."""
+
+
+def retold_place(text: str) -> str:
+    """A place that was stored in English, in the language in use; other texts as they are."""
+    if language() != "zh":
+        return text
+    return tell(joined((_place(part) for part in text.split("; ")), "; "), "zh")
+
+
+def _place(text: str) -> str:
+    for template in _PLACES:
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(template))
+        if match := re.fullmatch(pattern, text):
+            return said(template, **match.groupdict())
+    return text
 
 
 def both(english: str, chinese: str) -> str:

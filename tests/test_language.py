@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 import budgetkit
-from budgetkit.language import chinese, in_language, joined, language, said, tell, use_language
+from budgetkit.language import (
+    chinese,
+    in_language,
+    joined,
+    language,
+    retold_place,
+    said,
+    tell,
+    use_language,
+)
 
 PACKAGE = Path(budgetkit.__file__).parent
 NOTEBOOKS = PACKAGE.parent / "notebooks"
@@ -85,6 +94,13 @@ def test_a_sentence_is_told_in_the_language_in_use() -> None:
 def test_braces_of_a_document_are_no_template() -> None:
     assert said("{text} ({place})", text="{0}", place="{x}") == "{0} ({x})"
     assert tell(said("{text} ({place})", text="{0}", place="{x}"), "zh") == "{0}（{x}）"
+
+
+def test_a_place_stored_in_english_is_told_in_the_language_in_use() -> None:
+    place = "table 2, row 208 A, column 1; page 38; line 3, characters 1-4; sheet x"
+    assert retold_place(place) == place
+    with in_language("zh"):
+        assert retold_place(place) == "表2，行208 A，第1栏；第38页；第3行第1–4字；sheet x"
 
 
 def test_an_unknown_language_is_refused_with_those_there_are() -> None:

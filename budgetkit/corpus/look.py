@@ -34,7 +34,7 @@ WITH worth AS (
   FROM findings WHERE level = 'inconsistent'
 )
 SELECT worth.key, coalesce(o.department, o.title) AS department, o.year, o.source, worth.rule,
-  n.text AS printed,
+  n.text AS printed, n.part,
   -- Where only the place of a number is in doubt, its repair is the number itself.
   CASE WHEN TRY_CAST(mended AS DECIMAL(38, 12)) <> n.value THEN mended END AS repair,
   c.left, c.right, n.table, n.row, n.column, n.page, n.line, n.box
@@ -129,7 +129,7 @@ def _document(row: Mapping[str, Any]) -> str:
 def place_of(row: Mapping[str, Any]) -> str:
     """Where a number stands, in words: cell, page, and how far from the edges of the page."""
     parts: list[str] = []
-    if row["table"] is not None:
+    if row["table"] is not None and row["part"] == "table":
         cell = {"table": row["table"], "row": row["row"] or "", "column": row["column"] or ""}
         parts.append(said("table {table}, row {row}, column {column}", **cell))
     if row["page"] is not None:

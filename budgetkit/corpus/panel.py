@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from budgetkit.corpus.progress import general_reason
 from budgetkit.corpus.query import Answer, ask
-from budgetkit.language import language, told, translated
+from budgetkit.language import language, retold_place, told, translated
 from budgetkit.vocabulary import load
 
 if TYPE_CHECKING:
@@ -158,6 +158,8 @@ def _word(column: str, value: Any) -> Any:
         return value
     if column == "outcome" and (row := load("compare.toml")["outcome"].get(value)):
         return row["zh" if language() == "zh" else "en"]
+    if column == "where":
+        return retold_place(value)
     if column == "quantity" and (name := quantity_names().get(value)):
         return name
     if language() == "zh" and column in {"kind", "bound"}:
