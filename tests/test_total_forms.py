@@ -240,3 +240,39 @@ def test_a_table_of_operating_costs_states_their_total(tmp_path: Path, heading: 
         "| 302 | 商品和服务支出 | 12.00 |\n| 30201 | 办公费 | 12.00 |\n"
     )
     assert totals_of(read(tmp_path, text)) == {"agency_operating_costs": 120_000}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "| 项目 | 金额 |\n| 合计 | 30.00 |\n| 人员经费合计 | 20.00 |\n| 公用经费合计 | 10.00 |\n",
+        "| 项目 | 金额 |\n| 合计 | 30.00 |\n| 人员经费（小计） | 20.00 |\n| 公用经费（小计） | 10.00 |\n",
+        "| 项目 | 金额 |\n| 合计 | 30.00 |\n| 一、人员经费 | 20.00 |\n| 二、公用经费 | 10.00 |\n",
+        "| 科目编码 | 科目名称 | 合计 | 人员类项目支出 | 公用经费项目支出 |\n"
+        "|  | 合计 | 30.00 | 20.00 | 10.00 |\n",
+        "| 科目编码 | 科目名称 | 合计 | 人员类 | 运转类（公用经费） |\n"
+        "|  | 合计 | 30.00 | 20.00 | 10.00 |\n",
+    ],
+    ids=["totals", "bracketed", "numbered", "classes", "short classes"],
+)
+def test_personnel_and_operating_expenditure_are_found_in_each_form(
+    tmp_path: Path, rows: str
+) -> None:
+    text = f"{HEAD}## 一般公共预算基本支出情况表\n\n单位：万元\n\n{rows}"
+    found = totals_of(read(tmp_path, text))
+    assert found == {
+        "personnel": 200_000,
+        "operating": 100_000,
+        "general_public_basic": 300_000,
+    }
+
+
+def test_vehicles_in_short_are_vehicles(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}## “三公”经费预算表\n\n单位：万元\n\n| 项目 | 2026年预算数 |\n| 合计 | 8.00 |\n"
+        "| 1.因公出国（境）经费 | 1.00 |\n| 2.公务接待费 | 2.00 |\n| 3.公务用车费 | 5.00 |\n"
+        "| 其中：（1）公车运行维护费 | 3.00 |\n| （2）公车购置费 | 2.00 |\n"
+    )
+    found = totals_of(read(tmp_path, text))
+    assert (found["vehicles"], found["vehicle_running"]) == (50_000, 30_000)
+    assert found["vehicle_purchase"] == 20_000
