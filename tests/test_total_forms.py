@@ -212,3 +212,31 @@ def test_a_unit_cut_into_two_rows_is_no_heading(tmp_path: Path) -> None:
     assert (table.unit, disclosure.department) == ("万元", "某市某某局")
     assert next(column.heading for column in table.columns) == "合计"
     assert totals_of(disclosure)["three_public"] == 90_000
+
+
+def test_a_balance_that_lists_personnel_and_operating_together_states_basic_expenditure(
+    tmp_path: Path,
+) -> None:
+    text = (
+        f"{HEAD}## 部门收支总体情况表\n\n单位：万元\n\n| 收入 | | 支出 | |\n"
+        "| 项目 | 预算数 | 支出经济分类科目 | 预算数 |\n"
+        "| 一、部门预算 | 50.00 | 一、部门预算 | 50.00 |\n"
+        "| 1、财政拨款 | 50.00 | 1、人员经费和公用经费支出 | 30.00 |\n"
+        "|  |  | (1)工资福利支出 | 20.00 |\n|  |  | (2)商品和服务支出 | 10.00 |\n"
+        "|  |  | 2、专项业务经费支出 | 20.00 |\n"
+        "| 本年收入合计 | 50.00 | 本年支出合计 | 50.00 |\n| 上年结转 | 1.00 |  |  |\n"
+        "| 收入总计 | 51.00 | 支出总计 | 51.00 |\n"
+    )
+    found = totals_of(read(tmp_path, text))
+    assert (found["basic"], found["project"]) == (300_000, 200_000)
+    assert (found["income"], found["expenditure"]) == (510_000, 510_000)
+
+
+@pytest.mark.parametrize("heading", ["机关运行经费支出", "金额"])
+def test_a_table_of_operating_costs_states_their_total(tmp_path: Path, heading: str) -> None:
+    text = (
+        f"{HEAD}## 一般公共预算机关运行经费支出预算表\n\n单位：万元\n\n"
+        f"| 科目编码 | 科目名称 | {heading} |\n|  | 合计 | 12.00 |\n"
+        "| 302 | 商品和服务支出 | 12.00 |\n| 30201 | 办公费 | 12.00 |\n"
+    )
+    assert totals_of(read(tmp_path, text)) == {"agency_operating_costs": 120_000}
