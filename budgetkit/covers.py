@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from budgetkit.amounts import fold_width, squeeze
+from budgetkit.areas import TableArea
 from budgetkit.blocks import Aside, Block, Paragraph
 from budgetkit.labels import plain_name
 from budgetkit.vocabulary import load
 
-__all__ = ["Cover", "read_cover", "trim_department"]
+__all__ = ["Cover", "kind_of_tables", "read_cover", "trim_department"]
 
 BUDGET, FINAL = "budget", "final_accounts"
 _TITLE = re.compile(r"((?:19|20)\d{2})年?(?:度)?.{0,30}?(预算|决算)")
@@ -49,6 +50,13 @@ def read_cover(blocks: Sequence[Block], asides: Sequence[Aside] = (), title: str
     kind = FINAL if match and match[2] == "决算" else BUDGET
     named = next((name for line in lines if (name := _labelled(line))), "")
     return Cover(title, year, kind, named or _owner(title))
+
+
+def kind_of_tables(areas: Sequence[TableArea], kind: str) -> str:
+    """Budget or final accounts by the titles of the tables; `kind` where they do not say."""
+    titles = [area.title for area in areas]
+    final, budget = (any(word in title for title in titles) for word in ("决算", "预算"))
+    return FINAL if final and not budget else BUDGET if budget and not final else kind
 
 
 def trim_department(printed: str, cover: Cover) -> str:

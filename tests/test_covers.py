@@ -81,3 +81,17 @@ def test_form_fields_behind_a_department_are_no_part_of_its_name() -> None:
     assert trim_department(printed, nameless) == "某市某局(汇总)"
     named = read_cover(paragraphs("某市某局（汇总）2026年部门预算"))
     assert trim_department("某市某局(汇总)另有说明:无", named) == "某市某局(汇总)"
+
+
+@pytest.mark.parametrize(("word", "kind"), [("决算", "final_accounts"), ("预算", "budget")])
+def test_tables_without_a_cover_tell_whether_they_are_budget_or_final_accounts(
+    word: str, kind: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "tables.md"
+    file.write_text(
+        f"一般公共预算财政拨款支出{word}表\n\n单位：万元\n\n".replace("预算财政", "财政")
+        + "| 科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出 |\n| 208 | 社会保障和就业支出 | 3.00 | 2.00 | 1.00 |\n",
+        encoding="utf-8",
+    )
+    disclosure = budgetkit.read(file)
+    assert (disclosure.year, disclosure.kind) == (None, kind)
