@@ -14,6 +14,10 @@ from budgetkit.vocabulary import TableKind, find_kind, find_term, kind_named
 __all__ = ["TableArea", "find_areas"]
 
 _UNIT = re.compile(r"(?:金额|计量|货币)?单位[:：]\s*(?:人民币)?(亿元|万元|千元|元)")
+_CUT_UNIT = re.compile(r"(?:金额|计量|货币)?单位[:：]\s*(?:人民币)?[亿万千]?")
+_UNIT_ENDS = frozenset({"元", "万元", "千元", "亿元"})
+_CUT_WITHIN = 3
+"""Rows that the lines of one cell of a caption may lie apart."""
 _DEPARTMENT = re.compile(
     r"(?:编制|填报|预算|公开)?(?:部门|单位)(?:名称)?(?:（公章）|\(公章\))?[:：]\s*(\S.*)"
 )
@@ -86,11 +90,29 @@ def peel_captions(grid: Grid) -> tuple[list[Passage], Grid]:
     """Title, form number, department and unit that stand in the first rows of a grid, and the
     grid below them."""
     captions: list[Passage] = []
-    rows = list(grid.rows)
+    rows = _with_whole_unit(list(grid.rows))
     while rows and (found := _caption(rows[0])) is not None:
         captions.extend(found)
         rows.pop(0)
     return captions, replace(grid, rows=tuple(rows))
+
+
+def _with_whole_unit(rows: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+    """The rows with a unit whole that the lines of its cell cut: 单位：万 in one row, 元 below it."""
+    for index, row in enumerate(rows[:_CUT_WITHIN]):
+        for cell in row:
+            if not _CUT_UNIT.fullmatch(fold_width(cell.text)):
+                continue
+            for below in range(index + 1, min(index + 1 + _CUT_WITHIN, len(rows))):
+                rest = [c for c in rows[below] if c.column == cell.column and c.text]
+                if not rest:
+                    continue
+                whole = replace(cell, passage=cell.passage.joined(rest[0].passage))
+                if rest[0].text in _UNIT_ENDS and _UNIT.search(fold_width(whole.text)):
+                    rows[index] = tuple(whole if c is cell else c for c in row)
+                    rows[below] = tuple(c for c in rows[below] if c is not rest[0])
+                return rows
+    return rows
 
 
 def _caption(row: Sequence[Cell]) -> list[Passage] | None:

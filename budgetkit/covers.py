@@ -5,18 +5,18 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from budgetkit.amounts import fold_width, squeeze
-from budgetkit.areas import TableArea
 from budgetkit.blocks import Aside, Block, Paragraph
 from budgetkit.labels import plain_name
 from budgetkit.vocabulary import load
 
-__all__ = ["Cover", "kind_of_tables", "read_cover", "trim_department"]
+__all__ = ["Cover", "complete_cover", "read_cover", "trim_department"]
 
 BUDGET, FINAL = "budget", "final_accounts"
 _TITLE = re.compile(r"((?:19|20)\d{2})年?(?:度)?.{0,30}?(预算|决算)")
+_TABLE_YEAR = re.compile(r"((?:19|20)\d{2})年")
 _PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
 _COVER_LINES = 40
 _LEAST_NAME = 4
@@ -52,11 +52,21 @@ def read_cover(blocks: Sequence[Block], asides: Sequence[Aside] = (), title: str
     return Cover(title, year, kind, named or _owner(title))
 
 
-def kind_of_tables(areas: Sequence[TableArea], kind: str) -> str:
-    """Budget or final accounts by the titles of the tables; `kind` where they do not say."""
-    titles = [area.title for area in areas]
-    final, budget = (any(word in title for title in titles) for word in ("决算", "预算"))
-    return FINAL if final and not budget else BUDGET if budget and not final else kind
+def complete_cover(cover: Cover, titles: Sequence[str]) -> Cover:
+    """A cover that names no year, with what the titles of the tables say: a workbook has no other.
+
+    The year is that of all titles that name one; final accounts say so in most of their titles.
+    """
+    if cover.year is not None or not titles:
+        return cover
+    folded = [_folded(title) for title in titles]
+    years = {int(found) for title in folded for found in _TABLE_YEAR.findall(title)}
+    final = sum("决算" in title for title in folded) * 2 > len(folded)
+    return replace(
+        cover,
+        year=years.pop() if len(years) == 1 else None,
+        kind=FINAL if final else cover.kind,
+    )
 
 
 def trim_department(printed: str, cover: Cover) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from budgetkit.areas import TableArea, find_areas
 from budgetkit.blocks import Aside, Block, Problem
 from budgetkit.conservation import find_unplaced
-from budgetkit.covers import kind_of_tables, read_cover, trim_department
+from budgetkit.covers import complete_cover, read_cover, trim_department
 from budgetkit.errors import SourceError
 from budgetkit.language import joined, said
 from budgetkit.ledger import YUAN, Number, SetAside
@@ -196,7 +196,10 @@ def parse_blocks(
     source ends inside its last table; sums that miss rows there are not checked.
     """
     areas, taken = find_areas(blocks)
-    cover = read_cover(blocks, asides, str(source.origin.get("title", "")))
+    cover = complete_cover(
+        read_cover(blocks, asides, str(source.origin.get("title", ""))),
+        [area.title for area in areas if area.title],
+    )
     for area in areas:
         area.department = trim_department(area.department, cover)
     department = next((area.department for area in areas if area.department), cover.department)
@@ -205,7 +208,7 @@ def parse_blocks(
         title=cover.title or source.key,
         department=department,
         year=cover.year,
-        kind=cover.kind if cover.year else kind_of_tables(areas, cover.kind),
+        kind=cover.kind,
         source=source.name,
         sha256=source.sha256,
         files=tuple((file.name, file.sha256) for file in source.files),

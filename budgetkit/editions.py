@@ -22,7 +22,7 @@ from budgetkit.errors import SourceError
 from budgetkit.handover import read
 from budgetkit.identities import sum_of
 from budgetkit.identities.across import Quantities, index_quantities
-from budgetkit.identities.previous import Implied, implied_parts, implied_values
+from budgetkit.identities.previous import Implied, all_parts, implied_parts, implied_values
 from budgetkit.labels import plain_name
 from budgetkit.language import language, said, tell
 from budgetkit.ledger import YUAN, FactKey, Number, fact_key
@@ -201,8 +201,8 @@ def implied_edition(edition: Edition) -> Edition:
     stated: dict[FactKey, Stated] = {}
     for item in items:
         stated.setdefault(item.key, _of_item(item, owner))
-    for whole, members in implied_parts(items):
-        total = tables.get(whole)
+    for whole, named in implied_parts(items):
+        total, members = tables.get(whole), all_parts(whole, named)
         if whole not in stated and total and _make_up(members, total[0]):
             parts = [_of_item(member) for member in members]
             stated[whole] = Stated(

@@ -8,7 +8,7 @@ from budgetkit.amounts import parse_amount
 from budgetkit.headings import Column, Matrix
 from budgetkit.labels import plain_name
 from budgetkit.rows import Row
-from budgetkit.vocabulary import TableKind, beside
+from budgetkit.vocabulary import TableKind, beside, find_term_below
 
 __all__ = ["cell_facts", "state_facts"]
 
@@ -34,7 +34,7 @@ def state_facts(rows: list[Row], columns: Sequence[Column], matrix: Matrix) -> N
         facts = dict(rows[row.parent].facts) if row.parent is not None else {}
         if row.kind == "total" and row.parent is None:
             facts = {}
-        term = row.term
+        term = find_term_below(row.label.name, facts)
         if row.kind == "unit":
             # One unit is the whole department; several are parts of it.
             if len(units) > 1 or (row.parent is not None and rows[row.parent].kind == "unit"):

@@ -10,7 +10,7 @@ from itertools import pairwise
 from budgetkit.amounts import fold_width, parse_amount, squeeze
 from budgetkit.blocks import Cell
 from budgetkit.labels import parse_label, plain_name
-from budgetkit.vocabulary import Term, beside, find_term
+from budgetkit.vocabulary import Term, beside, find_term, find_term_below
 
 __all__ = ["BLANK", "Column", "Heading", "HeadingNode", "Matrix", "read_heading", "tell_years"]
 
@@ -368,7 +368,7 @@ def _columns(
         if role == "amount":
             position += 1
             number = printed.get(index, str(position))
-        term = path[-1].term if path else None
+        term = _read_path(path)[1]
         over = [n for n in path if any(roles[i] != "amount" for i in range(n.first, n.last + 1))]
         columns.append(
             Column(
@@ -406,14 +406,41 @@ def _remarks_told(roles: Sequence[str]) -> list[str]:
 
 def _facts(path: Sequence[HeadingNode]) -> dict[str, str]:
     """What a column's headings say together, from the outermost inwards."""
-    facts: dict[str, str] = {}
-    for node in path:
-        term = node.term
+    return _read_path(path)[0]
+
+
+def _read_path(path: Sequence[HeadingNode]) -> tuple[dict[str, str], Term | None]:
+    """What a column's headings say together, and what the last of them means in its place."""
+    facts: list[Mapping[str, str]] = []
+    term: Term | None = None
+    for position, node in enumerate(path):
+        name = parse_label(node.text).name
+        term = find_term_below(name, _together(facts))
+        pieces = 1
+        if term is None:
+            term, pieces = _in_pieces(path[: position + 1])
         if term is not None:
-            facts.update(term.facts)
-        elif (name := parse_label(node.text).name) and not _is_neutral(node):
-            facts["heading"] = name
-    return facts
+            facts[position + 1 - pieces :] = [{}] * (pieces - 1) + [term.facts]
+        else:
+            facts.append({"heading": name} if name and not _is_neutral(node) else {})
+    return _together(facts), term
+
+
+def _together(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    return {key: value for stated in facts for key, value in stated.items()}
+
+
+def _in_pieces(path: Sequence[HeadingNode]) -> tuple[Term | None, int]:
+    """What a heading means that its lines cut into cells (因公出国, (境)费), and in how many."""
+    text = path[-1].text
+    for pieces, node in enumerate(reversed(path[:-1]), start=2):
+        if node.term is not None:
+            break
+        text = f"{node.text}{text}"
+        term = find_term(parse_label(text).name)
+        if term is not None and term.facts:
+            return term, pieces
+    return None, 1
 
 
 def _is_neutral(node: HeadingNode) -> bool:
@@ -423,22 +450,37 @@ def _is_neutral(node: HeadingNode) -> bool:
 
 def tell_years(columns: Sequence[Column], year: int | None) -> list[Column]:
     """The columns with what their headings say of years: another year than the document's, a
-    budget beside what was executed."""
+    budget beside what was executed.
+
+    Where the document's year is not known, columns of several years are each of their own: none
+    of them is told to be this year's.
+    """
     executed = any(_EXECUTED.search(column.heading) for column in columns)
+    named = {found for column in columns for found in _years_of(column) if column.role == "amount"}
     told = []
     for column in columns:
         added: dict[str, str] = {}
-        years = [int(found) for found in _YEAR.findall(column.heading)]
+        years = _years_of(column)
+        if year is None and years and len(named) > 1:
+            added["period"] = str(max(years))
         if year is not None and years and year not in years and max(years) < year:
             added["period"] = "previous" if max(years) == year - 1 else str(max(years))
         budgeted = _BUDGETED.search(column.heading) and not _EXECUTED.search(column.heading)
         if executed and column.role == "amount" and budgeted:
             added["stage"] = "budget"
-        told.append(replace(column, facts={**column.facts, **added}) if added else column)
+        facts = {**column.facts, **added}
+        if year is not None and _YEAR_ALONE.fullmatch(facts.get("heading", "")):
+            del facts["heading"]  # it is told
+        told.append(replace(column, facts=facts) if facts != column.facts else column)
     return told
 
 
+def _years_of(column: Column) -> list[int]:
+    return [int(found) for found in _YEAR.findall(column.heading)]
+
+
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?")
+_YEAR_ALONE = re.compile(r"20\d\d年?度?")
 _EXECUTED = re.compile(r"决算|执行|完成数|实际")
 _BUDGETED = re.compile(r"预算数|年初预算|调整预算")
 

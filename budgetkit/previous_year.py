@@ -13,7 +13,7 @@ from budgetkit.disclosure import Disclosure
 from budgetkit.display import describe_place
 from budgetkit.identities import sum_of, terms_of
 from budgetkit.identities.across import Quantities, index_quantities
-from budgetkit.identities.previous import Implied, implied_parts, implied_values
+from budgetkit.identities.previous import Implied, all_parts, implied_parts, implied_values
 from budgetkit.labels import plain_name
 from budgetkit.ledger import YUAN, FactKey, Number
 
@@ -111,7 +111,8 @@ def find_waterfalls(disclosure: Disclosure) -> list[Waterfall]:
     implied = [item for item in found_values if item.current.unit in YUAN]
     own = {item.key: item for item in reversed(implied)}
     best: dict[FactKey, Waterfall] = {}
-    for whole, members in implied_parts(implied):
+    for whole, named in implied_parts(implied):
+        members = named if whole in own else all_parts(whole, named)
         made = _waterfall(members, own.get(whole), tables.get(whole, []), owner)
         if made is not None and len(made.parts) > len(best[whole].parts if whole in best else ()):
             best[whole] = made

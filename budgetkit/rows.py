@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -199,25 +200,24 @@ def _is_unit(row: Row, department: str) -> bool:
 
 def _tree_by_code(rows: list[Row]) -> None:
     last_coded: int | None = None
+    last: dict[str, int] = {}  # the last row of each code since a unit began
     for index, row in enumerate(rows):
-        if row.kind in {"total", "unit"} or not row.key:
+        if row.kind == "unit":
+            last.clear()
+        if row.kind in {"total", "unit"}:
             continue
-        if not row.code:
+        if row.key and not row.code:
             row.parent, row.basis = last_coded, "guess"
             row.of_which = row.label.of_which
-            continue
-        for above in range(index - 1, -1, -1):
-            other = rows[above]
-            if other.kind in {"total", "unit"}:
-                if other.kind == "unit":
-                    break
-                continue
-            shorter = row.code.startswith(other.code) and other.code and not other.project
-            if shorter and (len(other.code) < len(row.code) or row.project):
+        elif row.key:
+            longest = len(row.code) + 1 if row.project else len(row.code)
+            above = max((last.get(row.code[:n], -1) for n in range(1, longest)), default=-1)
+            if above >= 0:
                 row.parent, row.basis = above, "code"
-                break
-        if not row.project:
-            last_coded = index
+            if not row.project:
+                last_coded = index
+        if row.code and not row.project:
+            last[row.code] = index
 
 
 def _head_by_sums(rows: list[Row], sums: Sums) -> None:
@@ -239,7 +239,9 @@ def _head_by_sums(rows: list[Row], sums: Sums) -> None:
 def _tree_by_number(rows: list[Row]) -> None:
     stack: list[int] = []
     run: int | None = None
+    opener: int | None = None
     for index, row in enumerate(rows):
+        opener = _opener(rows, index, opener)
         label = row.label
         if row.kind in {"total", "unit"} or not row.key:
             if row.key:
@@ -257,7 +259,7 @@ def _tree_by_number(rows: list[Row]) -> None:
             stack.append(index)
             continue
         if label.of_which:
-            run = _opener(rows, index)
+            run = opener
         elif run is not None and not _belongs(rows[run], row):
             run = None
         if run is not None:
@@ -269,25 +271,29 @@ def _tree_by_number(rows: list[Row]) -> None:
 def _tree_by_of_which(rows: list[Row]) -> None:
     """Plain names are all of one level but for the parts of a 其中."""
     run: int | None = None
+    opener: int | None = None
     for index, row in enumerate(rows):
+        opener = _opener(rows, index, opener)
         if row.kind in {"total", "unit"} or not row.key:
             run = None
             continue
         if row.label.of_which:
-            run = _opener(rows, index)
+            run = opener
         elif run is not None and not _belongs(rows[run], row):
             run = None
         if run is not None:
             row.parent, row.of_which, row.basis = run, True, "number"
 
 
-def _opener(rows: list[Row], index: int) -> int | None:
-    """The row that a 其中 row is a part of: the nearest row above that is not itself a part."""
-    for above in range(index - 1, -1, -1):
-        other = rows[above]
-        if other.key and not (other.of_which and not other.label.rank):
-            return above
-    return None
+def _opener(rows: list[Row], index: int, before: int | None) -> int | None:
+    """The row that a 其中 row is a part of: the nearest row above that is not itself a part.
+
+    `before` is the one of the row above.
+    """
+    if not index:
+        return None
+    other = rows[index - 1]
+    return index - 1 if other.key and not (other.of_which and not other.label.rank) else before
 
 
 def _belongs(whole: Row, part: Row) -> bool:
@@ -311,10 +317,12 @@ def _hang_under_totals(rows: list[Row]) -> None:
     """
     totals = [index for index, row in enumerate(rows) if row.kind == "total"]
     unit: int | None = None
+    last: dict[int, int] = {}  # the last unit by how long its code is
     for index, row in enumerate(rows):
         if row.kind == "unit":
             unit = index
-            row.parent, row.basis = _unit_above(rows, index), "unit"
+            row.parent, row.basis = _unit_above(rows, row.code, last), "unit"
+            last[len(row.code)] = index
         elif row.kind != "total" and row.parent is None and row.key and unit is not None:
             row.parent, row.basis = unit, "unit"
     if not totals:
@@ -331,24 +339,22 @@ def _hang_under_totals(rows: list[Row]) -> None:
         for root in roots:
             rows[root].parent, rows[root].basis = leading[-1], "total"
         return
-    pending = list(roots)
+    first = 0
     carried: int | None = None
     for total in trailing:
-        for root in [root for root in pending if root < total]:
+        behind = bisect.bisect_left(roots, total)
+        for root in roots[first:behind]:
             rows[root].parent, rows[root].basis = total, "total"
-            pending.remove(root)
+        first = behind
         if carried is not None and rows[carried].parent is None:
             rows[carried].parent, rows[carried].basis = total, "total"
         carried = total
 
 
-def _unit_above(rows: Sequence[Row], index: int) -> int | None:
-    code = rows[index].code
-    for above in range(index - 1, -1, -1):
-        other = rows[above]
-        if other.kind == "unit" and other.code and len(other.code) < len(code):
-            return above if code.startswith(other.code) else None
-    return None
+def _unit_above(rows: Sequence[Row], code: str, last: dict[int, int]) -> int | None:
+    """The last unit with a shorter code, where this code begins with that one."""
+    above = max((i for length, i in last.items() if 0 < length < len(code)), default=None)
+    return above if above is not None and code.startswith(rows[above].code) else None
 
 
 def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
@@ -365,14 +371,14 @@ def _nest_by_sums(rows: list[Row], sums: Sums) -> None:
             continue
         if sums.add_up(whole, parts) is not False:
             continue
-        below = [i for i in _descendants(rows, whole) if not rows[i].of_which]
-        loose = len(below) <= _MOST_NESTED and all(_is_loose(rows[i]) for i in below)
-        tried = below if loose else parts
+        tried = _loose_below(rows, children, whole) or parts
         nested = nesting(whole, tried, sums) if len(tried) <= _MOST_NESTED else {}
         for part, parent in nested.items():
+            above = rows[part].parent
+            if above is not None:
+                children[above].remove(part)
+            bisect.insort(children.setdefault(parent, []), part)
             rows[part].parent = parent
-        if nested:
-            children = _children(rows)
         named = any(rows[i].kind == "total" for i in parts)
         plain = not named and any(
             not rows[i].code and not rows[i].label.rank and rows[i].term is None for i in parts
@@ -399,10 +405,22 @@ def _is_loose(row: Row) -> bool:
     return not row.code and not row.label.rank and row.kind in {"item", "unit", "project"}
 
 
-def _descendants(rows: Sequence[Row], whole: int) -> list[int]:
+def _loose_below(
+    rows: Sequence[Row], children: Mapping[int, Sequence[int]], whole: int
+) -> list[int]:
+    """All rows below one, in order; none where they are too many, or some have a level of their own."""
     found: set[int] = set()
-    parents = {whole}
-    while parents:
-        parents = {i for i, row in enumerate(rows) if row.parent in parents} - found
-        found |= parents
-    return sorted(found)
+    below: list[int] = []
+    waiting = [whole]
+    while waiting:
+        for index in children.get(waiting.pop(), ()):
+            if index in found:
+                continue
+            found.add(index)
+            waiting.append(index)
+            if rows[index].of_which:
+                continue
+            below.append(index)
+            if not _is_loose(rows[index]) or len(below) > _MOST_NESTED:
+                return []
+    return sorted(below)

@@ -138,7 +138,7 @@ def _subject_facts(
         label = parse_label(candidate)
         term = find_term(label.name)
         # A term that says only what is measured (人数) leaves it to the narrative's own words of whom.
-        if term is not None and set(term.facts) == {"measure"}:
+        if term is not None and (term.tables_only or set(term.facts) == {"measure"}):
             continue
         if term is not None and (term.facts or term.role == "total" or term.slug == "amount"):
             facts = {**context, **term.facts}

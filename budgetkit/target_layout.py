@@ -31,6 +31,9 @@ _TITLE = 80
 _LABEL = 24  # no label of a field or column is longer
 _SHIFTS = (0, 1, -1, 2, -2)
 _BRACKET = re.compile(r"\([^()]*\)$")
+_ENDS_WITH_DECIMALS = re.compile(r"\d\.\d+$")
+_ENDS_WITH_COMMA = re.compile(r",\d{1,2}$")
+_BEGINS_WITH_POINT = re.compile(r"\d[\d,]*\.\d")
 _ORDER = (
     "level_1", "level_2", "level_3", "operator", "target", "unit", "basis", "previous",
     "weight", "scoring", "evidence",
@@ -410,9 +413,19 @@ def _join(above: RowCells, cells: dict[str, Passage]) -> None:
 
 
 def _between(head: str, tail: str) -> str:
-    """A blank between a number and an amount with decimals below it: joined, 4 and 12.00 would make
-    412.00."""
-    return " " if is_plain_amount(tail) and parse_amount(head) is not None else ""
+    """A blank between two numbers, so that they stay two: a weight of 4 and 12.00 are none of 412.00.
+
+    What is cut by a break filled the line before it, and no number has two points.
+    """
+    head, tail = fold_width(head).strip(), fold_width(tail).strip()
+    if is_plain_amount(tail) and parse_amount(head) is not None:
+        return " "
+    if not (head[-1:].isdecimal() and tail[:1].isdecimal()):
+        return ""
+    if _ENDS_WITH_DECIMALS.search(head) and _BEGINS_WITH_POINT.match(tail):
+        return " "
+    cut = _ENDS_WITH_COMMA.search(head) or len(tail) <= len(head)
+    return "" if cut or parse_amount(tail) is None else " "
 
 
 def _repeats(head: str, tail: str) -> bool:

@@ -110,7 +110,9 @@ def dictionary_page() -> str:
         if term.get("role") in {"code", "name", "project"}:
             continue
         states = ", ".join(f"{k} = {v}" for k, v in term.get("facts", {}).items())
-        lines.append(f"| `{term['slug']}` | {term['en']} | {states} |")
+        line = f"| `{term['slug']}` | {term['en']} | {states} |"
+        if line not in lines:  # a meaning may have words that hold in some places only
+            lines.append(line)
     return "\n".join(lines) + "\n"
 
 

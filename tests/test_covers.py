@@ -83,15 +83,44 @@ def test_form_fields_behind_a_department_are_no_part_of_its_name() -> None:
     assert trim_department("某市某局(汇总)另有说明:无", named) == "某市某局(汇总)"
 
 
-@pytest.mark.parametrize(("word", "kind"), [("决算", "final_accounts"), ("预算", "budget")])
-def test_tables_without_a_cover_tell_whether_they_are_budget_or_final_accounts(
-    word: str, kind: str, tmp_path: Path
+TABLES = """{first}收支总体情况表
+
+单位：万元
+
+| 收入 |  | 支出 |  |
+| 项目 | 预算数 | 项目 | 预算数 |
+| 一、财政拨款收入 | 50.00 | 一、教育支出 | 50.00 |
+| 收入总计 | 50.00 | 支出总计 | 50.00 |
+
+{second}支出总体情况表
+
+单位：万元
+
+| 科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出 |
+|  | 合计 | 50.00 | 20.00 | 30.00 |
+| 205 | 教育支出 | 50.00 | 20.00 | 30.00 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "year", "kind"),
+    [
+        ("2026年部门", "部门", 2026, "budget"),
+        ("2026年度部门", "2026年度部门", 2026, "budget"),
+        ("2024年度部门决算", "部门决算", 2024, "final_accounts"),
+        ("2026年部门", "2025年部门", None, "budget"),
+        ("部门", "部门", None, "budget"),
+    ],
+)
+def test_tables_without_a_cover_say_year_and_kind_in_their_titles(
+    tmp_path: Path, first: str, second: str, year: int | None, kind: str
 ) -> None:
-    file = tmp_path / "tables.md"
-    file.write_text(
-        f"一般公共预算财政拨款支出{word}表\n\n单位：万元\n\n".replace("预算财政", "财政")
-        + "| 科目编码 | 科目名称 | 合计 | 基本支出 | 项目支出 |\n| 208 | 社会保障和就业支出 | 3.00 | 2.00 | 1.00 |\n",
-        encoding="utf-8",
-    )
-    disclosure = budgetkit.read(file)
-    assert (disclosure.year, disclosure.kind) == (None, kind)
+    path = tmp_path / "tables.md"
+    path.write_text(TABLES.format(first=first, second=second), encoding="utf-8")
+    read = budgetkit.read(path)
+    assert (read.year, read.kind) == (year, kind)
+
+
+def test_a_title_that_says_department_twice_names_it_once() -> None:
+    title = paragraphs("某市某某局部门2026年度部门预算")
+    assert read_cover(title).department == "某市某某局"

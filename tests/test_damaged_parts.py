@@ -1,6 +1,7 @@
 """Numbers that stand where no program writes them are read or named, whatever the damage."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,7 +14,11 @@ from budgetkit.amounts import Amount
 from budgetkit.blocks import Grid
 from budgetkit.nesting import Sums, nesting
 from budgetkit.readers import Reading, read_blocks
+from tests.fuzzing.printing import print_old_workbook
+from tests.fuzzing.starts import Item
 from tests.office import paragraph, word, word_table, workbook, zipped
+from tests.target_texts import HEADING
+from tests.target_texts import read as read_targets_of
 
 HEAD = "# 某局2026年部门预算公开\n\n## 一般公共预算支出情况表\n\n单位：万元\n\n"
 ROWS = [["项目", "金额"], ["工资", "12.34"], ["合计", "12.34"]]
@@ -154,3 +159,35 @@ def test_parts_are_nested_so_that_every_whole_has_its_sum() -> None:
     assert nesting(0, [1, 2, 3, 4], sums) == {1: 0, 2: 1, 3: 1, 4: 0}
     assert sums.add_up(1, [2, 3]) is True and sums.add_up(1, [2]) is False
     assert sums.add_up(7, [8]) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "tail", "values"),
+    [
+        ("100", "97.92", ["100", "97.92"]),
+        ("9.48", "97.92", ["9.48", "97.92"]),
+        ("1,6", "50.15", ["1,650.15"]),
+        ("1,650.1", "5", ["1,650.15"]),
+        ("165", "00", ["16500"]),
+    ],
+)
+def test_a_number_below_another_is_joined_to_it_only_where_a_break_may_have_cut_it(
+    head: str, tail: str, values: list[str]
+) -> None:
+    reading = read_targets_of(
+        HEADING,
+        f"| 产出指标 | 数量指标 | 受益人数 | ≥5人 | {head} | 60 |",
+        f"| | | （甲） | | {tail} | |",
+    )
+    printed = [n.text for n in reading.numbers if n.column.startswith("previous")]
+    assert printed == values
+
+
+def test_a_sign_that_cannot_be_printed_in_the_name_of_a_sheet_reaches_no_message() -> None:
+    whole = print_old_workbook([Item(rows=ROWS)])
+    at = whole.index(struct.pack("<HH", 0x203, 14))
+    name = "表1".encode("utf-16-le")
+    assert name in whole
+    damaged = whole[:at] + struct.pack("<HH", 0x203, 4) + whole[at + 4 :]
+    reading = read_blocks(damaged.replace(name, "表\x00".encode("utf-16-le")), "a.xls")
+    assert reading.problems and all("\x00" not in p.message for p in reading.problems)

@@ -70,6 +70,34 @@ def test_a_stream_that_breaks_off_is_named_and_what_comes_before_is_read() -> No
     assert "第100项" in texts(reading) and "第129项" not in texts(reading)
 
 
+@pytest.mark.parametrize("damaged", [1, 3])
+def test_a_wrong_sum_is_damage_where_the_others_are_right(damaged: int) -> None:
+    pages = [page_of(f"第{number}页：{WORDS}") for number in range(3)]
+    data = write_pdf(pages)
+    for page in pages[:damaged]:
+        packed = zlib.compress("\n".join(page.drawn).encode())
+        data = data.replace(packed, packed[:-4] + b"none")
+    kinds = [problem.kind for problem in read_pdf(data, "made.pdf").problems]
+    assert kinds == ["damaged_objects"] * (damaged == 1)
+
+
+@pytest.mark.parametrize(
+    ("printed", "lacking"),
+    [
+        (b"/XObject << /I 7 0 R >>", b"/XObject << /I 99 0 R>>"),
+        (b"/Contents 9 0 R  ", b"/Contents 99 0 R "),
+    ],
+)
+def test_a_page_that_is_made_of_what_the_file_lacks_is_named(
+    printed: bytes, lacking: bytes
+) -> None:
+    data = write_pdf([page_of(WORDS), page_of("无文字")])
+    assert printed in data
+    (problem, *_) = read_pdf(data.replace(printed, lacking, 1), "made.pdf").problems
+    assert (problem.kind, problem.where.page) == ("missing_objects", 1)
+    assert "(99)" in problem.message
+
+
 def test_a_pdf_without_text_because_it_is_damaged_is_no_scan() -> None:
     page = page_of(WORDS)
     packed = zlib.compress("\n".join(page.drawn).encode())

@@ -20,7 +20,7 @@ from budgetkit.ledger import FactKey, Number, fact_key
 from budgetkit.prose import Claim, Narrative
 from budgetkit.vocabulary import load, partitions
 
-__all__ = ["Implied", "implied_parts", "implied_values", "previous_identities"]
+__all__ = ["Implied", "all_parts", "implied_parts", "implied_values", "previous_identities"]
 
 _LONGEST = 16  # characters of a subject in a note
 
@@ -153,12 +153,49 @@ def implied_parts(implied: Sequence[Implied]) -> list[tuple[FactKey, list[Implie
     return [(whole, members) for (whole, _), members in groups.items()]
 
 
+def all_parts(whole: FactKey, members: Sequence[Implied]) -> list[Implied]:
+    """The members that are the parts of a whole, each once; none where a part has no member.
+
+    A part that is nothing this year, and may have been something in the year before, is missed by
+    no sum of this year. Where nothing says which parts a whole has, all members are taken, and of
+    funds those that the text names: a department does without most of them every year.
+    """
+    facts = dict(whole)
+    for split in partitions():
+        if split.dimension == "fund":
+            continue
+        named = {dict(member.key).get(split.dimension, ""): member for member in members}
+        if facts.get(split.dimension, "") == split.whole and any(p in named for p in split.parts):
+            found = _parts(split.dimension, split.parts, named) or []
+            return [member for member in members if member in found]
+    return list(members)
+
+
+def _parts(
+    dimension: str, parts: Sequence[str], named: Mapping[str, Implied]
+) -> list[Implied] | None:
+    """A member for every part, or for all parts of a part; None where one has none."""
+    found: list[Implied] = []
+    for part in parts:
+        if part in named:
+            found.append(named[part])
+            continue
+        finer = next((s for s in partitions() if (s.dimension, s.whole) == (dimension, part)), None)
+        below = _parts(dimension, finer.parts, named) if finer is not None else None
+        if below is None:
+            return None
+        found.extend(below)
+    return found
+
+
 def _splits(implied: Sequence[Implied], tables: Quantities) -> list[tuple[FactKey, list[Implied]]]:
     """Groups of implied values whose current values make up a printed whole completely."""
     return [
         (whole, members)
-        for whole, members in implied_parts(implied)
-        if len(members) > 1 and (printed := tables.get(whole)) and _makes_up(members, printed[0])
+        for whole, named in implied_parts(implied)
+        if (printed := tables.get(whole))
+        and len(members := all_parts(whole, named)) > 1
+        and _makes_up(members, printed[0])
     ]
 
 

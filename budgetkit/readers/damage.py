@@ -1,47 +1,60 @@
-"""Damage to a PDF that costs text: streams that break off, and fonts that do not name their signs."""
+"""Damage to a PDF that costs text: objects that break off or are missing, fonts that name no signs."""
 
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 
 from budgetkit.blocks import Problem, Where
 from budgetkit.errors import SourceError
-from budgetkit.language import joined, said
+from budgetkit.language import Said, joined, said
 from budgetkit.readers.characters import Page
+from budgetkit.readers.objects import Stored, find_missing, is_encrypted, read_objects, unpack
 
-__all__ = ["check_text", "damaged_streams", "unknown_signs"]
+__all__ = ["check_text", "damaged_objects", "unknown_signs"]
 
-_OBJECT = re.compile(rb"(\d{1,9})\s+\d{1,5}\s+obj\b")
-_BEGIN = re.compile(rb"stream(?:\r\n|\n)")
-_DICTIONARY = 4_000
-"""A stream's dictionary is no longer than this."""
 _FILTER = re.compile(rb"/Filter\s*(?:\[\s*)?/FlateDecode\s*(?:\]|/|>>)")
-# Pictures and the shapes of letters: a page shows less without them, and says no less.
-_NO_TEXT = re.compile(rb"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)\b|/Length1\b")
-_END = b"endstream"
-_ENCRYPTED = re.compile(rb"/Encrypt\s+\d|/Encrypt\s*<<")
-_STEP = 1 << 20
+_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
 _MOST = 64 << 20
 """So many unpacked bytes are proved at most: a file of more is not held up by it."""
 _LISTED = 6
 
 
-def damaged_streams(data: bytes) -> Iterator[Problem]:
-    """A problem that names the objects of a PDF whose stream cannot be unpacked to its end."""
-    damaged = [] if _ENCRYPTED.search(data) else list(_damaged(data))
+def damaged_objects(data: bytes, pages: int) -> Iterator[Problem]:
+    """A problem that names the objects of a PDF whose stream is damaged, and one for each of its
+    pages that is made of objects which the file lacks."""
+    if is_encrypted(data):
+        return
+    stored = list(read_objects(data))
+    damaged = _damaged(stored)
     if damaged:
-        listed = joined((str(number) for number in damaged[:_LISTED]), ", ")
         yield Problem(
             "damaged_objects",
             said(
-                "{count} objects of the PDF ({listed}) are damaged and were read in part, so that "
-                "pages may lack text; get the whole file again, or compare with the source",
+                "{count} objects of the PDF ({listed}) are damaged, so that pages may lack text or "
+                "show it otherwise; get the whole file again, or compare with the source",
                 count=len(damaged),
-                listed=said("{places}; …", places=listed) if len(damaged) > _LISTED else listed,
+                listed=_listed(damaged),
             ),
         )
+    for page, missing in find_missing(stored, data, pages).items():
+        yield Problem(
+            "missing_objects",
+            said(
+                "page {page}: {count} objects that it is made of ({listed}) are missing from the "
+                "PDF, so that it may lack text; get the whole file again, or compare with the "
+                "source",
+                page=page,
+                count=len(missing),
+                listed=_listed(missing),
+            ),
+            Where(page=page),
+        )
+
+
+def _listed(numbers: Sequence[int]) -> Said:
+    listed = joined((str(number) for number in numbers[:_LISTED]), ", ")
+    return said("{places}; …", places=listed) if len(numbers) > _LISTED else listed
 
 
 def unknown_signs(pages: Sequence[Page]) -> Iterator[Problem]:
@@ -81,46 +94,24 @@ def check_text(pages: Sequence[Page], name: str, damaged: Sequence[Problem]) -> 
         )
 
 
-def _damaged(data: bytes) -> Iterator[int]:
-    left = _MOST
-    for number, head, packed in _streams(data):
-        if not _FILTER.search(head) or _NO_TEXT.search(head):
-            continue
-        size = _unpacked(packed, left)
-        if size is None:
-            yield number
-        left -= size or 0
-        if left <= 0:
-            return
+def _damaged(stored: Sequence[Stored]) -> list[int]:
+    """The numbers of streams that break off, or whose sum tells of another content.
 
-
-def _streams(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Every stream with its object's number and dictionary, in the order of the file."""
-    before = 0
-    while begin := _BEGIN.search(data, before):
-        head = data[max(before, begin.start() - _DICTIONARY) : begin.start()]
-        end = data.find(_END, begin.end())
-        end = end if end >= 0 else len(data)
-        before = end + len(_END)
-        if found := list(_OBJECT.finditer(head)):
-            yield int(found[-1][1]), head[found[-1].end() :], data[begin.end() : end]
-
-
-def _unpacked(packed: bytes, most: int) -> int | None:
-    """How many bytes a stream unpacks to, `most` for more; None where it breaks off.
-
-    Its sum at the end is not asked for: some programs write a wrong one, and nothing is lost.
+    Some programs write wrong sums; where most are right, a wrong one is damage.
     """
-    unpack = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
-    size = 0
-    rest = packed[2:]
-    try:
-        while not unpack.eof and size < most:
-            out = unpack.decompress(rest, _STEP)
-            rest = unpack.unconsumed_tail
-            size += len(out)
-            if not out and not rest:
-                return None
-    except zlib.error:
-        return None
-    return size
+    broken, wrong, right = [], [], 0
+    left = _MOST
+    for item in stored:
+        if item.stream is None or not _FILTER.search(item.text) or _PICTURE.search(item.text):
+            continue
+        found = unpack(item.stream, left)
+        if not found.whole:
+            broken.append(item.number)
+        elif not found.fits:
+            wrong.append(item.number)
+        else:
+            right += 1
+        left -= len(found.data)
+        if left <= 0:
+            break
+    return sorted(broken + wrong if right > len(wrong) else broken)

@@ -15,7 +15,7 @@ from budgetkit.readers import Reading
 from budgetkit.readers.aligned import find_aligned
 from budgetkit.readers.characters import Page, TextLine, find_lines, read_page, shown_frame
 from budgetkit.readers.clips import hidden_problems
-from budgetkit.readers.damage import check_text, damaged_streams, unknown_signs
+from budgetkit.readers.damage import check_text, damaged_objects, unknown_signs
 from budgetkit.readers.java import RuledReading, RuledTable
 from budgetkit.readers.paragraphs import Joiner, set_running_aside
 from budgetkit.readers.pictures import picture_problems
@@ -56,7 +56,7 @@ def read_pdf(data: bytes, name: str) -> Reading:
                 pages.append(_read_page(document, index, name, problems))
                 if not pages[-1].chars:
                     ruling.leave_out(index + 1)
-            damaged = list(damaged_streams(data))
+            damaged = list(damaged_objects(data, len(document)))
             check_text(pages, name, damaged)
             tables, failed = ruling.result()
         problems[:0] = [

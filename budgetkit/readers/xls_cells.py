@@ -11,6 +11,7 @@ from budgetkit.language import said
 from budgetkit.readers.number_formats import BUILT_IN, GENERAL, exact, print_number
 from budgetkit.readers.ole import read_stream
 from budgetkit.readers.sheets import Sheet
+from budgetkit.readers.signs import clean_text
 from budgetkit.readers.xls_records import BOF, EOF, Record, Strings, read_records, read_rk
 
 __all__ = ["read_xls_sheets"]
@@ -62,7 +63,7 @@ def read_xls_sheets(data: bytes, name: str, problems: list[Problem]) -> list[She
         if kind != _WORKSHEET and not _begins_worksheet(stream, start):
             continue
         number = len(sheets) + 1
-        reader = _SheetReader(Sheet(title, hidden=hidden), book)
+        reader = _SheetReader(Sheet(clean_text(title), hidden=hidden), book)
         reader.read(stream, start)
         sheets.append(reader.sheet)
         problems.extend(_problems(reader, number))

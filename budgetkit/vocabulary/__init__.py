@@ -20,6 +20,7 @@ __all__ = [
     "beside",
     "find_kind",
     "find_term",
+    "find_term_below",
     "kind_named",
     "load",
     "partitions",
@@ -48,13 +49,19 @@ class TableKind:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The meaning of a heading or row label: its machine name, role and facts."""
+    """The meaning of a heading or row label: its machine name, role and facts.
+
+    One that is `tables_only` has that meaning in tables, not as what a sentence speaks of; one with
+    `below` only below a heading or label that states these facts.
+    """
 
     slug: str
     en: str
     role: str
     facts: Mapping[str, str]
     pattern: re.Pattern[str]
+    tables_only: bool = False
+    below: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,8 @@ def _terms() -> tuple[Term, ...]:
             row.get("role", ""),
             row.get("facts", {}),
             re.compile("|".join(f"(?:{pattern})" for pattern in row["is"])),
+            row.get("tables_only", False),
+            row.get("below", {}),
         )
         for row in load("terms.toml")["term"]
     )
@@ -117,13 +126,28 @@ def _terms() -> tuple[Term, ...]:
 
 @functools.lru_cache(maxsize=20_000)
 def find_term(name: str) -> Term | None:
-    """The term that a normalised heading or label is, or None."""
+    """The term that a normalised heading or label is wherever it stands, or None."""
     if not name or len(name) > 40:
         return None
     for term in _terms():
-        if term.pattern.fullmatch(name):
+        if not term.below and term.pattern.fullmatch(name):
             return term
     return None
+
+
+def find_term_below(name: str, facts: Mapping[str, str]) -> Term | None:
+    """The term that a heading or label is below one that states these facts, or None."""
+    if (term := find_term(name)) is not None:
+        return term
+    for term in _terms_below():
+        if term.below.items() <= facts.items() and term.pattern.fullmatch(name):
+            return term
+    return None
+
+
+@functools.cache
+def _terms_below() -> tuple[Term, ...]:
+    return tuple(term for term in _terms() if term.below)
 
 
 @functools.cache
