@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from budgetkit.amounts import parse_amount
-from budgetkit.headings import Column, Matrix
+from budgetkit.heading_rows import Matrix
+from budgetkit.headings import Column
 from budgetkit.labels import plain_name
 from budgetkit.rows import Row
 from budgetkit.vocabulary import TableKind, beside, find_term_below
