@@ -326,23 +326,22 @@ def _facts(path: Sequence[HeadingNode]) -> dict[str, str]:
 
 def _read_path(path: Sequence[HeadingNode]) -> tuple[dict[str, str], Term | None]:
     """What a column's headings say together, and what the last of them means in its place."""
-    facts: list[Mapping[str, str]] = []
+    before: list[dict[str, str]] = [{}]
+    """What the first headings say together: none, one, two of them."""
     term: Term | None = None
-    for position, node in enumerate(path):
+    for position, node in enumerate(path, start=1):
         name = parse_label(node.text).name
-        term = find_term_below(name, _together(facts))
+        term = find_term_below(name, before[-1])
         pieces = 1
         if term is None:
-            term, pieces = _in_pieces(path[: position + 1])
+            term, pieces = _in_pieces(path[max(0, position - _MOST_PIECES) : position])
         if term is not None:
-            facts[position + 1 - pieces :] = [{}] * (pieces - 1) + [term.facts]
+            before.append({**before[position - pieces], **term.facts})
+        elif name and not _is_neutral(node):
+            before.append({**before[-1], "heading": name})
         else:
-            facts.append({"heading": name} if name and not _is_neutral(node) else {})
-    return _together(facts), term
-
-
-def _together(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    return {key: value for stated in facts for key, value in stated.items()}
+            before.append(before[-1])
+    return before[-1], term
 
 
 def _in_pieces(path: Sequence[HeadingNode]) -> tuple[Term | None, int]:
@@ -356,6 +355,9 @@ def _in_pieces(path: Sequence[HeadingNode]) -> tuple[Term | None, int]:
         if term is not None and term.facts:
             return term, pieces
     return None, 1
+
+
+_MOST_PIECES = 4
 
 
 def _is_neutral(node: HeadingNode) -> bool:
