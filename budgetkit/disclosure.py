@@ -171,13 +171,13 @@ def read_source(source: Source) -> Disclosure:
 
 
 def _says_anything(disclosure: Disclosure) -> bool:
-    """Whether there is a table, an amount of money, another number of a known kind, or anything that
-    could not be read: a page that says 404 has a number too, and nothing to contradict itself."""
+    """Whether there is a table, an amount of money, another number of a known kind, or a number
+    beside what could not be read: a page that says 404 has one too, and nothing to contradict itself."""
     return bool(
         disclosure.budget_tables
         or disclosure.target_areas
         or disclosure.rosters
-        or disclosure.problems
+        or (disclosure.ledger and disclosure.problems)
         or any(number.unit in YUAN or "flow" in number.facts for number in disclosure.ledger)
     )
 

@@ -89,6 +89,7 @@ def false_alarms(disclosure: Disclosure) -> list[str]:
             "<html><h1>404 Not Found</h1><p>您访问的页面不存在，3 秒后返回首页</p>".encode(),
             "no budget table",
         ),
+        (b"\x05somebody", "no budget table"),
     ],
     ids=[
         "empty",
@@ -102,6 +103,7 @@ def false_alarms(disclosure: Disclosure) -> list[str]:
         "utf-16",
         "no-table",
         "error-page",
+        "lock-file",
     ],
 )
 def test_what_cannot_be_read_is_one_line_and_exit_status_2(

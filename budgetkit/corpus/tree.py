@@ -73,11 +73,13 @@ class Tree:
                 self.closed[folder] = why(error)
                 continue
             names = {_name(entry) for entry in entries}
-            if any(ours <= names for ours in (*_CORPUS, *_ONE)):
+            one = any(ours <= names for ours in _ONE)
+            several = any(ours <= names for ours in _CORPUS)
+            if (one or several) and folder.rpartition("/")[0] not in self.outputs:
                 self.outputs.append(folder)
-            if any(ours <= names for ours in _ONE):
+            if one:
                 continue
-            written = RESERVED if any(ours <= names for ours in _CORPUS) else frozenset()
+            written = RESERVED if several else frozenset()
             for entry in entries:
                 name = _name(entry)
                 if name.startswith(".") or not name or name in written:
