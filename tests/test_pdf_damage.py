@@ -100,6 +100,13 @@ def test_a_page_that_is_made_of_what_the_file_lacks_is_named(
     assert "(99)" in problem.message
 
 
+def test_a_text_longer_than_a_pdf_may_hold_is_named() -> None:
+    reading = read(page_of("某局2026年部门预算", "预算12.34万元，" * 4_000))
+    assert 0 < texts(reading).count("12.34") < 4_000
+    assert reading.problems[0].kind == "too_long"
+    assert not read(page_of("某局2026年部门预算", "预算12.34万元，" * 1_000)).problems
+
+
 def test_a_pdf_without_text_because_it_is_damaged_is_no_scan() -> None:
     page = page_of(WORDS)
     packed = zlib.compress("\n".join(page.drawn).encode())
