@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from budgetkit.ledger import Number
@@ -113,3 +114,12 @@ class Narrative:
     claims: list[Claim] = field(default_factory=list)
     lists: list[ListClaim] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
+    _sentences: dict[tuple[int, int], list[Claim]] = field(default_factory=dict, repr=False)
+    _sorted: int = 0
+
+    def sentence_of(self, claim: Claim) -> Sequence[Claim]:
+        """The claims of a claim's sentence, in order."""
+        for other in self.claims[self._sorted :]:
+            self._sentences.setdefault((other.line, other.start), []).append(other)
+        self._sorted = len(self.claims)
+        return self._sentences.get((claim.line, claim.start), ())

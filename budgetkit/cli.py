@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from budgetkit import __version__
 from budgetkit.controls import escape_json, show_line, show_page
@@ -72,13 +72,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write_utf8() -> None:
-    """Chinese comes out readable whatever the locale: UTF-8 where the terminal says nothing."""
+    """Chinese comes out readable whatever the locale: UTF-8 where the terminal says nothing.
+
+    A stream that was closed before the start (`>&-`) is as good as one that nobody reads.
+    """
+    if sys.stdout is None:
+        sys.stdout = _nowhere()
+    if sys.stderr is None:
+        sys.stderr = _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             if stream.isatty():
                 stream.reconfigure(errors="replace")
             else:
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def _close_quietly() -> None:
@@ -243,9 +254,12 @@ def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
     corpus.add_argument(
         "folder",
         metavar="FOLDER",
+        type=_address,
         help="a folder tree, or a list: .txt with an address a line, .csv with a column `file`",
     )
-    corpus.add_argument("--out", metavar="OUT", required=True, help="where everything is written")
+    corpus.add_argument(
+        "--out", metavar="OUT", required=True, type=_address, help="where everything is written"
+    )
     where = corpus.add_mutually_exclusive_group()
     where.add_argument(
         "--workers",
@@ -256,7 +270,7 @@ def _add_corpus(commands: argparse._SubParsersAction[_Parser]) -> None:
     where.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        default="",
+        type=_address,
         help="a Dask scheduler whose workers do the work, as tcp://host:8786",
     )
     corpus.add_argument(
@@ -316,6 +330,16 @@ def _add_query(commands: argparse._SubParsersAction[_Parser]) -> None:
     form.add_argument("--json", action="store_true", help="one JSON object")
     query.add_argument("--language", choices=("en", "zh"), default="en", help="default: en")
     query.set_defaults(run=_query)
+
+
+def _address(text: str) -> str:
+    """An address of a command that starts processes: "" would be the working folder, and what lies
+    in the memory of this one is nowhere else."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; give an address")
+    if text.startswith("memory:"):
+        raise argparse.ArgumentTypeError(f"{text}: no other process sees it; give a folder")
+    return text
 
 
 def _positive(text: str) -> int:
@@ -405,7 +429,7 @@ def _corpus(options: argparse.Namespace) -> int:
                 options.folder,
                 options.out,
                 workers=options.workers,
-                scheduler=options.scheduler,
+                scheduler=options.scheduler or "",
                 limits=Limits(options.seconds, options.memory),
                 together=options.together,
                 clean=options.clean,

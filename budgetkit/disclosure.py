@@ -15,7 +15,7 @@ from budgetkit.conservation import find_unplaced
 from budgetkit.covers import complete_cover, read_cover, trim_department
 from budgetkit.errors import SourceError
 from budgetkit.language import joined, said
-from budgetkit.ledger import Number, SetAside
+from budgetkit.ledger import YUAN, Number, SetAside
 from budgetkit.lines import Line, read_lines
 from budgetkit.pauses import collector_paused
 from budgetkit.project_targets import join_targets
@@ -161,13 +161,25 @@ def read_source(source: Source) -> Disclosure:
         for aside in reading.asides
         if any(sign.isdigit() for sign in aside.text)
     ]
-    if not disclosure.ledger and not disclosure.budget_tables:
+    if not _says_anything(disclosure):
         raise SourceError(
             f"{source.path}: no budget table and no amount was found in the text; "
             "check that it is a budget disclosure and that its tables came over as tables "
             "(in a text: as tab- or pipe-separated lines)"
         )
     return disclosure
+
+
+def _says_anything(disclosure: Disclosure) -> bool:
+    """Whether there is a table, an amount of money, another number of a known kind, or anything that
+    could not be read: a page that says 404 has a number too, and nothing to contradict itself."""
+    return bool(
+        disclosure.budget_tables
+        or disclosure.target_areas
+        or disclosure.rosters
+        or disclosure.problems
+        or any(number.unit in YUAN or "flow" in number.facts for number in disclosure.ledger)
+    )
 
 
 def parse_blocks(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from budgetkit.effort import Effort
@@ -30,7 +30,15 @@ class Evidence:
         self.checks = checks
         self.numbers = numbers
         self.order = {number.id: position for position, number in enumerate(numbers)}
+        self._places: dict[str, int] = {}
         self._cells: dict[tuple[int, str, str], list[Number]] | None = None
+
+    def named(self, checks: Iterable[str]) -> list[Check]:
+        """The checks with these ids, in the document's order."""
+        if not self._places:
+            self._places = {check.id: place for place, check in enumerate(self.checks)}
+        places = {self._places[check] for check in checks if check in self._places}
+        return [self.checks[place] for place in sorted(places)]
 
     def confirmations(self, number: str) -> int:
         """How many holding equalities name a number, those that hold exactly twice."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from budgetkit.amounts import parse_amount
-from budgetkit.headings import Column, Matrix
+from budgetkit.heading_rows import Matrix
+from budgetkit.headings import Column
 from budgetkit.labels import plain_name
 from budgetkit.rows import Row
 from budgetkit.vocabulary import TableKind, beside, find_term_below
@@ -27,7 +28,7 @@ def cell_facts(
 def state_facts(rows: list[Row], columns: Sequence[Column], matrix: Matrix) -> None:
     """What every row states: the table's kind, its parents, its own code, label and project."""
     economic = any("经济" in column.heading for column in columns if column.role != "amount")
-    units = [row for row in rows if row.kind == "unit" and _leads_items(rows, row)]
+    units = _leading_units(rows)
     order = sorted(range(len(rows)), key=lambda index: _depth(rows, index))
     for index in order:
         row = rows[index]
@@ -86,13 +87,12 @@ def _prints_amount(row: Row, columns: Sequence[Column], matrix: Matrix) -> bool:
     return False
 
 
-def _leads_items(rows: Sequence[Row], unit: Row) -> bool:
-    """Whether rows that are no units stand below a unit."""
-    position = rows.index(unit)
-    return any(row.parent == position and row.kind != "unit" for row in rows) or not any(
-        row.kind != "unit" and row.parent is not None and rows[row.parent].kind == "unit"
-        for row in rows
-    )
+def _leading_units(rows: Sequence[Row]) -> list[Row]:
+    """The units that rows which are no units stand below; all units where there are no such rows."""
+    leading = {row.parent for row in rows if row.kind != "unit" and row.parent is not None}
+    positions = [position for position, row in enumerate(rows) if row.kind == "unit"]
+    found = [position for position in positions if position in leading] or positions
+    return [rows[position] for position in found]
 
 
 def _tell_doubles_apart(rows: Sequence[Row]) -> None:
@@ -126,8 +126,8 @@ def _code_dimension(code: str, economic: bool) -> str:
 
 def _tell_siblings_apart(rows: list[Row]) -> None:
     for dimension, named, sibling, means in beside():
+        parents = {row.parent for row in rows if row.facts.get(dimension) == sibling}
         for row in rows:
-            if row.facts.get(dimension) == named and row.parent is not None:
-                siblings = (rows[index] for index in rows[row.parent].children)
-                if row.term and any(other.facts.get(dimension) == sibling for other in siblings):
-                    row.facts[dimension] = means
+            told = row.term is not None and row.parent is not None and row.parent in parents
+            if told and row.facts.get(dimension) == named:
+                row.facts[dimension] = means

@@ -8,23 +8,29 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from budgetkit.amounts import fold_width, parse_amount, squeeze
-from budgetkit.blocks import Cell
+from budgetkit.heading_rows import (
+    Matrix,
+    count_heading_rows,
+    find_number_row,
+    printed_numbers,
+)
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.vocabulary import Term, beside, find_term, find_term_below
 
-__all__ = ["BLANK", "Column", "Heading", "HeadingNode", "Matrix", "read_heading", "tell_years"]
-
-Matrix = list[dict[int, Cell]]
-"""Rows of a table area: column index to cell, merged cells at their upper left."""
+__all__ = [
+    "BLANK",
+    "Column",
+    "Heading",
+    "HeadingNode",
+    "read_heading",
+    "tell_years",
+]
 
 BLANK = frozenset({"-", "—", "–", "/", "--", "——", "－", "／", "\\"})
 """What is printed for nothing."""
 
-_LONGEST_COUNT = 4
 _DEEPEST = 100
 """No printed table has so many rows of headings; a tree of thousands is beyond every walk."""
-_STAR = re.compile(r"[※*＊]")
-_NUMBER_CELL = re.compile(r"\(?(\d{1,2})\)?(?:=.*)?|[※*＊]+|[甲乙丙丁]|栏次|[-—]+")
 _CODE_CELL = re.compile(r"\d{2,9}")
 
 
@@ -102,107 +108,16 @@ class Heading:
 
 def read_heading(matrix: Matrix, width: int, exact: bool) -> Heading:
     """Finds the heading rows, builds their tree and gives every column its role and meaning."""
-    number_row = _find_number_row(matrix)
-    rows = number_row if number_row is not None else _count_heading_rows(matrix, exact)
+    number_row = find_number_row(matrix)
+    rows = number_row if number_row is not None else count_heading_rows(matrix, exact)
     nodes, displaced = _build_tree(matrix[: min(rows, _DEEPEST)], width, exact)
     first_data = rows + (1 if number_row is not None else 0)
-    printed = _printed_numbers(matrix[number_row]) if number_row is not None else {}
+    printed = printed_numbers(matrix[number_row]) if number_row is not None else {}
     paths = _paths(nodes, width)
     roles = _roles(matrix[first_data:], paths, printed, width)
     columns = _columns(paths, roles, printed)
     unread = max(0, rows - _DEEPEST)
     return Heading(first_data, number_row, nodes, columns, displaced=displaced, unread=unread)
-
-
-def _find_number_row(matrix: Matrix) -> int | None:
-    """The row that numbers the columns (※ ※ 1 2 3), which fixes their alignment."""
-    for index, row in enumerate(matrix[:8]):
-        texts = [plain_name(cell.text) for cell in row.values() if cell.text]
-        digits = [int(text) for text in texts if text.isdecimal() and len(text) <= _LONGEST_COUNT]
-        if (
-            len(texts) >= 2
-            and digits
-            and all(_NUMBER_CELL.fullmatch(text) for text in texts)
-            and (len(digits) >= 2 or any(_STAR.match(text) for text in texts))
-            and digits == sorted(set(digits))
-            and digits[0] <= 2
-        ):
-            return index
-    return None
-
-
-def _printed_numbers(row: Mapping[int, Cell]) -> dict[int, str]:
-    numbers = {}
-    for index, cell in row.items():
-        match = re.match(r"\(?(\d{1,2})\)?", fold_width(cell.text))
-        if match:
-            numbers[index] = match[1]
-    return numbers
-
-
-def _count_heading_rows(matrix: Matrix, exact: bool) -> int:
-    """Heading rows of a table without a number row: those before the first row of data.
-
-    Where spans are known, a row belongs to the heading as long as a heading cell reaches down
-    to it or a column still shares its heading with its neighbour.
-    """
-    reach = 0
-    leaves: dict[int, int] = {}
-    for index, row in enumerate(matrix):
-        texts = [cell.text for cell in row.values() if cell.text]
-        if any(_looks_like_amount(text) for text in texts) or _lists_integers(texts):
-            return index
-        if not (exact and (index < reach or _parts_headings(row, leaves))):
-            first = min((i for i, cell in row.items() if cell.text), default=0)
-            leading = (first == 0 or index == 0) and len(texts) == 1
-            if texts and _opens_data(row[first].text, leading):
-                return index
-            if exact and index and index >= reach and not _shares_heading(leaves):
-                return index
-        for column, cell in row.items():
-            reach = max(reach, index + cell.row_span)
-            for place in range(column, column + cell.column_span):
-                leaves[place] = cell.column_span
-    return len(matrix)
-
-
-def _parts_headings(row: Mapping[int, Cell], leaves: Mapping[int, int]) -> bool:
-    """Whether a row names the columns of a wider heading above one by one."""
-    texts = [column for column, cell in row.items() if cell.text]
-    return bool(texts) and all(
-        leaves.get(column, 0) > 1 and row[column].column_span < leaves[column] for column in texts
-    )
-
-
-def _shares_heading(leaves: Mapping[int, int]) -> bool:
-    return any(span > 1 for span in leaves.values())
-
-
-def _looks_like_amount(text: str) -> bool:
-    amount = parse_amount(text)
-    return amount is not None and (amount.places > 0 or len(text) <= 2 or "," in text)
-
-
-def _lists_integers(texts: Sequence[str]) -> bool:
-    """A name and nothing but whole numbers behind it: amounts without places, unless all are years.
-
-    A single one of them could be a code or a year; so many beside a name are not.
-    """
-    numbers = [re.sub(r"\D", "", text) for text in texts[1:]]
-    return (
-        bool(numbers)
-        and not any(sign.isdigit() for sign in texts[0])
-        and all(parse_amount(text) is not None for text in texts[1:])
-        and not all(len(n) == 4 and n[:2] in {"19", "20"} for n in numbers)
-    )
-
-
-def _opens_data(text: str, leading: bool) -> bool:
-    """A numbered or coded label; a total only in the leading column, for 小计 is a heading too."""
-    label = parse_label(text)
-    term = find_term(label.name)
-    is_total = term is not None and term.role == "total"
-    return bool(label.rank or label.code) or (is_total and leading)
 
 
 def _build_tree(rows: Matrix, width: int, exact: bool) -> tuple[list[HeadingNode], bool]:
@@ -411,23 +326,22 @@ def _facts(path: Sequence[HeadingNode]) -> dict[str, str]:
 
 def _read_path(path: Sequence[HeadingNode]) -> tuple[dict[str, str], Term | None]:
     """What a column's headings say together, and what the last of them means in its place."""
-    facts: list[Mapping[str, str]] = []
+    before: list[dict[str, str]] = [{}]
+    """What the first headings say together: none, one, two of them."""
     term: Term | None = None
-    for position, node in enumerate(path):
+    for position, node in enumerate(path, start=1):
         name = parse_label(node.text).name
-        term = find_term_below(name, _together(facts))
+        term = find_term_below(name, before[-1])
         pieces = 1
         if term is None:
-            term, pieces = _in_pieces(path[: position + 1])
+            term, pieces = _in_pieces(path[max(0, position - _MOST_PIECES) : position])
         if term is not None:
-            facts[position + 1 - pieces :] = [{}] * (pieces - 1) + [term.facts]
+            before.append({**before[position - pieces], **term.facts})
+        elif name and not _is_neutral(node):
+            before.append({**before[-1], "heading": name})
         else:
-            facts.append({"heading": name} if name and not _is_neutral(node) else {})
-    return _together(facts), term
-
-
-def _together(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    return {key: value for stated in facts for key, value in stated.items()}
+            before.append(before[-1])
+    return before[-1], term
 
 
 def _in_pieces(path: Sequence[HeadingNode]) -> tuple[Term | None, int]:
@@ -441,6 +355,9 @@ def _in_pieces(path: Sequence[HeadingNode]) -> tuple[Term | None, int]:
         if term is not None and term.facts:
             return term, pieces
     return None, 1
+
+
+_MOST_PIECES = 4
 
 
 def _is_neutral(node: HeadingNode) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -45,11 +46,15 @@ def find_moved(
         if check.outcome == "violated"
     } - wrong
     lines = _lines_of(violated, table)
+    outside = [set(c.numbers) for c in violated if not c.rule.startswith("structure.")]
+    # Moving a number can mend what is of its table, and what names it.
+    movable = set.intersection(*outside) if outside else None
+    amounts = _Spans(violated)
     found: list[Suspect] = []
     for (line, place), number in sorted(table.cells.items()):
-        if line not in lines or not any(_explains(number, check) for check in violated):
+        if line not in lines or (movable is not None and number.id not in movable):
             continue
-        if not all(_touches(check, number, table) for check in violated):
+        if not number.value or abs(number.value) not in amounts:
             continue
         for target in _blank_beside(table, line, place):
             if effort.is_spent():
@@ -108,16 +113,24 @@ def _lines_of(violated: Sequence[Check], table: BudgetTable) -> set[int]:
     return lines | below
 
 
-def _explains(number: Number, check: Check) -> bool:
-    off = abs(check.difference or Decimal(0))
-    return abs(off - abs(number.value)) <= (check.tolerance or Decimal(0)) and number.value != 0
+class _Spans:
+    """The amounts that explain by how much one of some checks is off, rounding allowed for."""
 
+    def __init__(self, violated: Sequence[Check]) -> None:
+        self.starts: list[Decimal] = []
+        self.ends: list[Decimal] = []
+        zero = Decimal(0)
+        offs = ((abs(c.difference or zero), c.tolerance or zero) for c in violated)
+        for start, end in sorted((off - room, off + room) for off, room in offs):
+            if self.ends and start <= self.ends[-1]:
+                self.ends[-1] = max(end, self.ends[-1])
+            else:
+                self.starts.append(start)
+                self.ends.append(end)
 
-def _touches(check: Check, number: Number, table: BudgetTable) -> bool:
-    """Whether moving a number can mend a check: it is of its table, or it names the number."""
-    if check.rule.startswith("structure."):
-        return True
-    return number.id in check.numbers
+    def __contains__(self, amount: Decimal) -> bool:
+        before = bisect.bisect_right(self.starts, amount) - 1
+        return before >= 0 and amount <= self.ends[before]
 
 
 def _mark(check: Check) -> tuple[str, str]:

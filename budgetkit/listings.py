@@ -301,7 +301,7 @@ def _settle_too_large(narrative: Narrative) -> None:
     """Gives a change that is larger than the amount beside it to the one before that its rate fits."""
     for rate in _rates(narrative):
         owner = rate.owner
-        here = [c for c in narrative.claims if c.line == rate.line and c.start == rate.start]
+        here = narrative.sentence_of(rate)
         change = next((c for c in reversed(here) if c.kind == "change" and c.owner is owner), None)
         if owner is None or change is None or change.sign <= 0:
             continue

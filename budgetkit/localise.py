@@ -68,21 +68,17 @@ def localise_findings(
     localised: list[Finding] = []
     for finding in findings:
         if open_checks(finding):
-            localised += _localised(finding, checks, evidence, tables)
+            localised += _localised(finding, evidence, tables)
         else:
             localised.append(finding)
     return _merged(localised, by_id)
 
 
 def _localised(
-    finding: Finding,
-    checks: Sequence[Check],
-    evidence: Evidence,
-    tables: Sequence[BudgetTable],
+    finding: Finding, evidence: Evidence, tables: Sequence[BudgetTable]
 ) -> list[Finding]:
     """A finding with its suspects; as several where two slips only meet in one group."""
-    named = set(finding.checks)
-    violated = [c for c in checks if c.id in named and not c.identity.observed]
+    violated = [c for c in evidence.named(finding.checks) if not c.identity.observed]
     suspects = _suspects(violated, evidence, tables)
     if not suspects:
         apart = _apart(violated, evidence, tables)
@@ -188,7 +184,7 @@ def _apart(
         numbers = [mended.get(n.id, n) for n in evidence.numbers]
         for finding in find_findings(again, numbers):
             left_evidence = Evidence(rest, numbers, evidence.effort)
-            apart += _localised(finding, rest, left_evidence, tables)
+            apart += _localised(finding, left_evidence, tables)
         return apart
     return []
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from budgetkit.amounts import format_decimal
+from budgetkit.check_groups import Shifts, connected
 from budgetkit.identities import Identity, Term, number_ids, sum_of
 from budgetkit.language import Said, joined, said
 from budgetkit.ledger import Number
@@ -276,7 +277,7 @@ def find_findings(checks: Sequence[Check], numbers: Sequence[Number]) -> list[Fi
     by_id = {number.id: number for number in numbers}
     violated = [check for check in checks if check.outcome == "violated"]
     findings: list[Finding] = []
-    for group in _groups([check for check in violated if not check.identity.observed]):
+    for group in connected([check for check in violated if not check.identity.observed]):
         findings.append(_finding(group, by_id, f"f{len(findings) + 1}"))
     for group in _repeats([check for check in violated if check.identity.observed]):
         findings.append(_observation(group, f"f{len(findings) + 1}"))
@@ -307,66 +308,9 @@ def _observation(group: Sequence[Check], finding_id: str) -> Finding:
     )
 
 
-def _groups(violated: Sequence[Check]) -> list[list[Check]]:
-    """Violated checks of one level that share numbers, or are the two halves of a shift."""
-    owner: dict[str, int] = {}
-    groups: dict[int, list[Check]] = {}
-    for position, check in enumerate(violated):
-        names = [f"{check.level}:{number}" for number in check.numbers]
-        names.extend(_shift_marks(check, violated))
-        names.extend(_parent_marks(check, violated))
-        joined = sorted({owner[name] for name in names if name in owner})
-        target = joined[0] if joined else position
-        members = [member for key in joined for member in groups.pop(key)]
-        groups[target] = [*members, check]
-        for name in names:
-            owner[name] = target
-        for name, key in owner.items():
-            if key in joined:
-                owner[name] = target
-    return [groups[key] for key in sorted(groups)]
-
-
-def _shift_marks(check: Check, violated: Sequence[Check]) -> list[str]:
-    other = shift_partner(check, violated)
-    if other is None:
-        return []
-    return ["shift:" + "|".join(sorted((check.id, other.id)))]
-
-
-def _parent_marks(check: Check, violated: Sequence[Check]) -> list[str]:
-    """Sums over the rows of one parent belong together: what one row lacks, all columns lack."""
-    if check.rule not in {"structure.column_total", "structure.roll_up", "structure.list_sum"}:
-        return []
-    if (check.difference or 0) < 0 or shift_partner(check, violated) is not None:
-        return []
-    return [f"parent:{check.level}:" + "|".join(_table_row(check))]
-
-
-def shift_partner(check: Check, violated: Sequence[Check]) -> Check | None:
-    """The check that is off by the same amount the other way, in another column of the table."""
-    if not check.rule.startswith("structure.") or check.difference is None:
-        return None
-    place = _table_row(check)
-    for other in violated:
-        if (
-            other is not check
-            and other.rule == check.rule
-            and other.difference == -check.difference
-            and _table_row(other) == place
-        ):
-            return other
-    return None
-
-
-def _table_row(check: Check) -> tuple[str, str]:
-    table, _, rest = check.identity.note.partition(",")
-    return table, rest.partition(":")[2]
-
-
 def _finding(group: Sequence[Check], numbers: dict[str, Number], finding_id: str) -> Finding:
     first = group[0]
-    partner = shift_partner(first, group)
+    partner = Shifts(group).partner(first)
     if partner is not None:
         return _shift_finding(group, first, partner, numbers, finding_id)
     return _plain_finding(group, first.rule, numbers, finding_id)

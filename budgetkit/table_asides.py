@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from budgetkit.amounts import NUMBER, fold_width, is_plain_amount, squeeze
 from budgetkit.blocks import Cell, Passage, Problem, Where
-from budgetkit.headings import Matrix
+from budgetkit.heading_rows import Matrix
 from budgetkit.labels import parse_label
 from budgetkit.language import said
 from budgetkit.ledger import SetAside

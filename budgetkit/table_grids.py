@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from budgetkit.amounts import is_plain_amount
 from budgetkit.blocks import Cell, Grid
-from budgetkit.headings import Matrix
+from budgetkit.heading_rows import Matrix
 from budgetkit.labels import plain_name
 
 __all__ = ["merge_grids"]

@@ -10,7 +10,9 @@ from budgetkit.amounts import Amount, is_plain_amount, parse_amount, squeeze
 from budgetkit.areas import TableArea
 from budgetkit.blocks import Cell, Problem, Where
 from budgetkit.facts import cell_facts, state_facts
-from budgetkit.headings import BLANK, Column, Heading, Matrix, read_heading, tell_years
+from budgetkit.heading_rows import Matrix
+from budgetkit.heading_spans import MERGING, spread_headings
+from budgetkit.headings import BLANK, Column, Heading, read_heading, tell_years
 from budgetkit.labels import parse_label, plain_name
 from budgetkit.language import said
 from budgetkit.ledger import Number, SetAside
@@ -90,6 +92,8 @@ def read_table(
     matrix, repeated, copies = merge_grids(area.grids)
     width = max(grid.width for grid in area.grids)
     exact = all(grid.exact for grid in area.grids)
+    if exact and all(grid.source in MERGING for grid in area.grids):
+        matrix = spread_headings(matrix, width)
     heading = read_heading(matrix, width, exact)
     if not exact and (usual := _usual_width(matrix, heading.rows, width)) < width:
         heading = read_heading(matrix, usual, exact)

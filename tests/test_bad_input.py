@@ -85,6 +85,10 @@ def false_alarms(disclosure: Disclosure) -> list[str]:
         ("部門預算公開\t金額\n合計\t3.00\n".encode("big5") * 20, "encoding"),
         ("2026年部门预算公开\n合计\t3.00\n".encode("utf-16-le"), "UTF-16"),
         ("# 某局2026年部门预算公开\n\n本部门没有表格。\n".encode(), "no budget table"),
+        (
+            "<html><h1>404 Not Found</h1><p>您访问的页面不存在，3 秒后返回首页</p>".encode(),
+            "no budget table",
+        ),
     ],
     ids=[
         "empty",
@@ -97,6 +101,7 @@ def false_alarms(disclosure: Disclosure) -> list[str]:
         "big5",
         "utf-16",
         "no-table",
+        "error-page",
     ],
 )
 def test_what_cannot_be_read_is_one_line_and_exit_status_2(

@@ -99,6 +99,15 @@ def test_digits_beside_the_cells_of_a_sheet_are_counted(old: str, new: str) -> N
     assert ["4 digits" in problem.message for problem in reading.problems] == [True]
 
 
+def test_sheets_listed_inside_one_another_keep_their_order() -> None:
+    book = workbook(ROWS, name="甲", more={"乙": [["附注", "1"]]})
+    nested = replaced(book, "xl/workbook.xml", 'r:id="r1"/>', 'r:id="r1">')
+    reading = read_blocks(
+        replaced(nested, "xl/workbook.xml", "</sheets>", "</sheet></sheets>"), "a.xlsx"
+    )
+    assert cells(reading) == [*(text for line in ROWS for text in line), "附注", "1"]
+
+
 def test_formulas_and_readings_above_characters_are_no_lost_digits() -> None:
     cell = '<c r="C2"><f>SUM(B2:B99)</f><v>12.34</v></c>'
     reading = sheet("</c></row>", f"<rPh><t>1</t></rPh></c></row>\n<!-- 5 -->{cell}\n")

@@ -212,3 +212,67 @@ def test_a_unit_cut_into_two_rows_is_no_heading(tmp_path: Path) -> None:
     assert (table.unit, disclosure.department) == ("万元", "某市某某局")
     assert next(column.heading for column in table.columns) == "合计"
     assert totals_of(disclosure)["three_public"] == 90_000
+
+
+def test_a_balance_that_lists_personnel_and_operating_together_states_basic_expenditure(
+    tmp_path: Path,
+) -> None:
+    text = (
+        f"{HEAD}## 部门收支总体情况表\n\n单位：万元\n\n| 收入 | | 支出 | |\n"
+        "| 项目 | 预算数 | 支出经济分类科目 | 预算数 |\n"
+        "| 一、部门预算 | 50.00 | 一、部门预算 | 50.00 |\n"
+        "| 1、财政拨款 | 50.00 | 1、人员经费和公用经费支出 | 30.00 |\n"
+        "|  |  | (1)工资福利支出 | 20.00 |\n|  |  | (2)商品和服务支出 | 10.00 |\n"
+        "|  |  | 2、专项业务经费支出 | 20.00 |\n"
+        "| 本年收入合计 | 50.00 | 本年支出合计 | 50.00 |\n| 上年结转 | 1.00 |  |  |\n"
+        "| 收入总计 | 51.00 | 支出总计 | 51.00 |\n"
+    )
+    found = totals_of(read(tmp_path, text))
+    assert (found["basic"], found["project"]) == (300_000, 200_000)
+    assert (found["income"], found["expenditure"]) == (510_000, 510_000)
+
+
+@pytest.mark.parametrize("heading", ["机关运行经费支出", "金额"])
+def test_a_table_of_operating_costs_states_their_total(tmp_path: Path, heading: str) -> None:
+    text = (
+        f"{HEAD}## 一般公共预算机关运行经费支出预算表\n\n单位：万元\n\n"
+        f"| 科目编码 | 科目名称 | {heading} |\n|  | 合计 | 12.00 |\n"
+        "| 302 | 商品和服务支出 | 12.00 |\n| 30201 | 办公费 | 12.00 |\n"
+    )
+    assert totals_of(read(tmp_path, text)) == {"agency_operating_costs": 120_000}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "| 项目 | 金额 |\n| 合计 | 30.00 |\n| 人员经费合计 | 20.00 |\n| 公用经费合计 | 10.00 |\n",
+        "| 项目 | 金额 |\n| 合计 | 30.00 |\n| 人员经费（小计） | 20.00 |\n| 公用经费（小计） | 10.00 |\n",
+        "| 项目 | 金额 |\n| 合计 | 30.00 |\n| 一、人员经费 | 20.00 |\n| 二、公用经费 | 10.00 |\n",
+        "| 科目编码 | 科目名称 | 合计 | 人员类项目支出 | 公用经费项目支出 |\n"
+        "|  | 合计 | 30.00 | 20.00 | 10.00 |\n",
+        "| 科目编码 | 科目名称 | 合计 | 人员类 | 运转类（公用经费） |\n"
+        "|  | 合计 | 30.00 | 20.00 | 10.00 |\n",
+    ],
+    ids=["totals", "bracketed", "numbered", "classes", "short classes"],
+)
+def test_personnel_and_operating_expenditure_are_found_in_each_form(
+    tmp_path: Path, rows: str
+) -> None:
+    text = f"{HEAD}## 一般公共预算基本支出情况表\n\n单位：万元\n\n{rows}"
+    found = totals_of(read(tmp_path, text))
+    assert found == {
+        "personnel": 200_000,
+        "operating": 100_000,
+        "general_public_basic": 300_000,
+    }
+
+
+def test_vehicles_in_short_are_vehicles(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}## “三公”经费预算表\n\n单位：万元\n\n| 项目 | 2026年预算数 |\n| 合计 | 8.00 |\n"
+        "| 1.因公出国（境）经费 | 1.00 |\n| 2.公务接待费 | 2.00 |\n| 3.公务用车费 | 5.00 |\n"
+        "| 其中：（1）公车运行维护费 | 3.00 |\n| （2）公车购置费 | 2.00 |\n"
+    )
+    found = totals_of(read(tmp_path, text))
+    assert (found["vehicles"], found["vehicle_running"]) == (50_000, 30_000)
+    assert found["vehicle_purchase"] == 20_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from budgetkit.corpus.keys import unique_keys
-from budgetkit.corpus.store import absolute, check_file, digest_of, open_address, shown, why
+from budgetkit.corpus.lists import LISTS, listed_address, names_in
+from budgetkit.corpus.store import (
+    absolute,
+    check_file,
+    digest_of,
+    open_address,
+    shown,
+    too_large,
+    why,
+)
 from budgetkit.corpus.tree import Tree, path_below, slashes
 from budgetkit.errors import PassingError, SourceError
 from budgetkit.sources import (
@@ -32,12 +40,15 @@ __all__ = ["LIST", "Document", "Folder", "find_documents", "load_document"]
 
 LIST = "index.csv"
 ENDINGS = frozenset(
-    {".pdf", ".docx", ".docm", ".doc", ".xlsx", ".xlsm", ".xls", ".html", ".htm", ".md", ".txt",
-     ".csv", ".tsv"}
+    {".pdf", ".docx", ".docm", ".doc", ".xlsx", ".xlsm", ".xls", ".html", ".htm", ".shtml",
+     ".xhtml", ".jhtml", ".md", ".txt", ".csv", ".tsv"}
 )  # fmt: skip
-_NOT_READ = frozenset({".ofd", ".wps", ".et", ".rtf", ".odt", ".ods", ".zip", ".rar", ".7z"})
+_NOT_READ = frozenset(
+    {".ofd", ".ceb", ".wps", ".et", ".rtf", ".odt", ".ods", ".xlsb", ".mht", ".mhtml", ".zip",
+     ".rar", ".7z", ".gz", ".tgz", ".tar"}
+)  # fmt: skip
 """Formats in which disclosures are published too; each gets a row with what to do about it."""
-_LISTS = frozenset({".txt", ".csv", ".list"})
+_PDF, _OFFICE = b"%PDF-", (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _HASHERS = 4
 
 
@@ -73,6 +84,8 @@ class Folder:
     """Names of files that are no documents."""
     apart: tuple[str, ...] = ()
     """Folders with several files of one format and no origin card, each file read by itself."""
+    outputs: tuple[str, ...] = ()
+    """Folders with what this toolkit wrote, which is passed over."""
 
 
 def find_documents(
@@ -88,9 +101,11 @@ def find_documents(
     of OFD, WPS, RTF or an archive, which gets a row with the reason. A folder
     below is one disclosure with all its files where it holds an origin card, or nothing but
     files of different formats (an explanation and its tables); with `together` every folder that
-    has files and no folders in it. Where the folder has an index.csv with a column `file`, that
+    has files and no folders in it. A PDF is told by its first bytes where its name does not say so,
+    a Word or Excel file where its name has no ending. Where the folder has an index.csv with a column `file`, that
     says which are documents. A list is such a CSV, or a text with an address a line. Names that
-    begin with a dot are passed over, and so is the folder `without`, where the run writes.
+    begin with a dot are passed over, and so is the folder `without`, where the run writes, and what
+    budgetkit wrote before.
     `progress` is told how many documents have been looked at.
     Raises SourceError where there is no document, or the folder or list cannot be read.
     """
@@ -98,6 +113,7 @@ def find_documents(
     system, root = open_address(address)
     others: list[str] = []
     apart: list[str] = []
+    outputs: list[str] = []
     try:
         if system.isfile(root):
             found = _from_list(address, system, root)
@@ -105,7 +121,8 @@ def find_documents(
             passed_over = _below_root(address, absolute(without)) if without else ""
             tree = Tree(system, root, passed_over, address.partition("::")[2])
             found, others, apart = _from_tree(address, tree, together)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            outputs = sorted(tree.outputs)
+    except (OSError, csv.Error) as error:
         raise SourceError(
             f"{folder}: cannot be read ({why(error)}); check the address and its permissions"
         ) from error
@@ -114,38 +131,31 @@ def find_documents(
             f"{folder}: there is no document in it; put PDF, Word, Excel, web or text files there"
         )
     measured = _measured(found, progress)
-    return Folder(address, tuple(_with_keys(measured)), tuple(others), tuple(apart))
+    documents = tuple(_with_keys(measured))
+    return Folder(address, documents, tuple(others), tuple(apart), tuple(outputs))
 
 
 def _from_list(address: str, system: Any, root: str) -> list[Document]:
     """The documents that a list names; relative names are below the list's folder."""
     ending = PurePosixPath(root).suffix.lower()
-    if ending not in _LISTS:
+    if ending not in LISTS:
         raise SourceError(
             f"{address}: this is a file; give a folder of disclosures, or a list of addresses "
             "(.txt, one a line, or .csv with a column `file`); for one disclosure use "
             "budgetkit check"
         )
-    text = bytes(system.cat_file(root)).decode("utf-8-sig")
-    if ending == ".csv":
-        names = list(_column_of(text))
-        if not names:
-            raise SourceError(f"{address}: the list has no column `file` with names in it; add it")
-    else:
-        lines = (line.strip() for line in text.splitlines())
-        names = [line for line in lines if line and not line.startswith("#")]
+    names = _names(address, bytes(system.cat_file(root)), ending)
+    if not names and ending == ".csv":
+        raise SourceError(f"{address}: the list has no column `file` with names in it; add it")
     base = slashes(address).rpartition("/")[0]
-    found = []
-    for name in dict.fromkeys(names):
-        place = name if "://" in name or os.path.isabs(name) else f"{base}/{name}"
-        found.append(_named(name, place))
-    return found
+    return [_named(name, listed_address(name, base)) for name in names]
 
 
-def _column_of(text: str) -> Iterator[str]:
-    for row in csv.DictReader(io.StringIO(text)):
-        if name := (row.get("file") or "").strip():
-            yield name
+def _names(address: str, data: bytes, ending: str) -> list[str]:
+    try:
+        return names_in(data, ending)
+    except SourceError as error:
+        raise SourceError(f"{address}: {error}") from error
 
 
 def _named(name: str, address: str) -> Document:
@@ -157,9 +167,10 @@ def _named(name: str, address: str) -> Document:
             return Document(name, (address,))
         tree.walk(below=False)
     except Exception as error:  # told with its document: other machines fail in their own ways
-        return Document(name, (address,), reason=why(error))
+        return Document(name, (address,), reason=_told(error))
     inside = [entry for entry, _ in tree.folders[""]]
-    return _joined(name, tree, "", inside)
+    joined = _joined(name, tree, "", inside)
+    return replace(joined, guessed=len(joined.files) > 1 and not joined.card)
 
 
 def _below_root(root: str, folder: str) -> str:
@@ -194,7 +205,7 @@ def _from_tree(
             if ORIGIN not in names:  # a card says of every file what it is
                 others += [path_below(folder, n) for n in names if not _readable(n) and n != LIST]
             continue
-        own = [name for name in names if _is_document(path_below(folder, name), name, listed)]
+        own = [name for name in names if _is_document(tree, path_below(folder, name), listed)]
         found += [_single(tree, path_below(folder, name)) for name in own]
         if listed is None and folder and len(own) > 1:
             apart.append(folder)
@@ -203,6 +214,7 @@ def _from_tree(
     for name in sorted((listed or set()) - {document.name for document in found}):
         found.append(_named(name, tree.address(name)))
     for name, reason in tree.closed.items():
+        reason = f"cannot be read ({reason}); check the folder and its permissions"
         found.append(Document(name, (tree.address(name),), reason=reason))
     return sorted(found, key=lambda document: document.name), others, apart
 
@@ -211,8 +223,8 @@ def _listed(tree: Tree) -> set[str] | None:
     """The names in the column `file` of the root's index.csv, None where there is no such list."""
     if not any(name == LIST for name, _ in tree.folders[""]):
         return None
-    text = bytes(tree.system.cat_file(tree.place(LIST))).decode("utf-8-sig")
-    return set(_column_of(text)) or None
+    data = bytes(tree.system.cat_file(tree.place(LIST)))
+    return set(_names(tree.address(LIST), data, ".csv")) or None
 
 
 def _one(names: Sequence[str], together: bool) -> bool:
@@ -229,10 +241,16 @@ def _readable(name: str) -> bool:
     return path.suffix.lower() in ENDINGS and name != LIST and path.stem.upper() != "README"
 
 
-def _is_document(path: str, name: str, listed: set[str] | None) -> bool:
+def _is_document(tree: Tree, path: str, listed: set[str] | None) -> bool:
     if listed is not None:
         return path in listed
-    return _readable(name) or PurePosixPath(name).suffix.lower() in _NOT_READ
+    name = path.rpartition("/")[2]
+    if _readable(name) or PurePosixPath(name).suffix.lower() in _NOT_READ:
+        return True
+    if name in {LIST, ORIGIN}:
+        return False
+    head = tree.head(path)
+    return head.startswith(_PDF) or (not PurePosixPath(name).suffix and head.startswith(_OFFICE))
 
 
 def _single(tree: Tree, path: str) -> Document:
@@ -245,7 +263,8 @@ def _joined(name: str, tree: Tree, folder: str, names: Iterable[str]) -> Documen
         own = [n for n in own if _readable(n)]
     card = tree.address(path_below(folder, ORIGIN)) if ORIGIN in names else ""
     if not own:
-        return Document(name, (tree.address(folder),), card, reason="there is no document in it")
+        reason = "there is no document in this folder; put its files there"
+        return Document(name, (tree.address(folder),), card, reason=reason)
     return Document(name, tuple(tree.address(path_below(folder, n)) for n in own), card)
 
 
@@ -275,7 +294,7 @@ def _measure(document: Document) -> Document:
         if document.card:
             card = digest_of(*open_address(document.card), MAX_BYTES)
     except Exception as error:  # told with its document: other machines fail in their own ways
-        return replace(document, reason=why(error))
+        return replace(document, reason=_told(error))
     return replace(document, sha256=joint_digest(digests), card_sha256=card, size=size)
 
 
@@ -304,10 +323,7 @@ def load_document(document: Document) -> Source:
     SourceError where it differs from the card.
     """
     if document.reason:
-        raise PassingError(
-            f"{shown(document.name)}: cannot be read ({document.reason}); check the file and its "
-            "permissions"
-        )
+        raise PassingError(f"{shown(document.name)}: {document.reason}")
     files = tuple(_raw(document, address) for address in document.files)
     origin: Mapping[str, Any] = {}
     base = _shown(document)
@@ -330,6 +346,13 @@ def _raw(document: Document, address: str) -> RawFile:
     return RawFile(path, data, hashlib.sha256(data).hexdigest())
 
 
+def _told(error: Exception) -> str:
+    """Why a document could not be read, and what to do."""
+    if isinstance(error, SourceError):
+        return str(error)
+    return f"cannot be read ({why(error)}); check the file and its permissions"
+
+
 def _shown(document: Document) -> Path:
     """The document's name as messages show it; a Path would swallow a slash of `://`."""
     return Path(shown(document.name.rpartition("://")[2]))
@@ -341,10 +364,8 @@ def _bytes(document: Document, address: str) -> bytes:
         check_file(system, path)
         size = int(system.size(path) or 0)
         if size > MAX_BYTES:
-            raise OSError(f"{size // 2**20} MB, more than a disclosure can be")
+            raise too_large(MAX_BYTES)
         data: bytes = system.cat_file(path)
     except Exception as error:  # other machines fail in their own ways
-        raise PassingError(
-            f"{shown(document.name)}: cannot be read ({why(error)}); check the file and its permissions"
-        ) from error
+        raise PassingError(f"{shown(document.name)}: {_told(error)}") from error
     return data

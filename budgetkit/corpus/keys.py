@@ -13,7 +13,7 @@ __all__ = ["RESERVED", "unique_keys"]
 RESERVED = frozenset(
     {"documents", "numbers", "claims", "projects", "standards", "targets", "totals", "checks",
      "findings", "problems", "reports", "corpus.json", "summary.csv", "findings.csv",
-     "index.html", "errors.txt"}
+     "index.html", "errors.txt", "left-aside.txt"}
 )  # fmt: skip
 """Names of the output that no document's folder may have."""
 _LONGEST = 100

@@ -19,9 +19,11 @@ def corpus_page(
     findings: Sequence[Mapping[str, Any]],
     clean: Collection[str],
     reports: Collection[str],
+    aside: int = 0,
 ) -> str:
     """The HTML of the page, from the rows of documents and findings; `clean` and `reports` are
-    the keys of documents that have clean data and a report beside the page."""
+    the keys of documents that have clean data and a report beside the page, `aside` counts the
+    files that are no documents."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from budgetkit.pages import templates
@@ -51,5 +53,6 @@ def corpus_page(
             serious_count=len(serious),
             clean=clean,
             reports=reports,
+            aside=aside,
         )
     )

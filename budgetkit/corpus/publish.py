@@ -44,8 +44,10 @@ __all__ = [
 
 MANIFEST = "corpus.json"
 SUMMARY, FINDINGS, PAGE, ERRORS = "summary.csv", "findings.csv", "index.html", "errors.txt"
+ASIDE = "left-aside.txt"
 DOCUMENTS_A_PART = 100
 _OLD = ".old-"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FINDING = ("key", "id", "level", "rule", "title", "message", "places", "suspects")
 
 
@@ -61,16 +63,21 @@ def check_output(store: Store) -> None:
             )
 
 
-def manifest_of(folder: str, toolkit: str, results: Sequence[Result]) -> dict[str, Any]:
-    """What is published: of what folder, by which toolkit, and a digest of all documents."""
+def manifest_of(
+    folder: str, toolkit: str, results: Sequence[Result], aside: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What is published: of what folder, by which toolkit, and a digest of all documents and of
+    the names of what was left aside."""
     found = hashlib.sha256()
     for result in results:
         found.update(f"{result.key}\t{result.digest}\n".encode())
+    found.update(_lines(aside))
     return {
         "schema": 1,
         "folder": shown(folder),
         "toolkit": toolkit,
         "documents": len(results),
+        "left_aside": len(aside),
         "digest": found.hexdigest(),
         "data_sets": list(DATA_SETS),
     }
@@ -84,11 +91,13 @@ def is_published(store: Store, manifest: Mapping[str, Any]) -> bool:
     return bool(there.get("files") == _files(store, ""))
 
 
-def _files(store: Store, folder: str) -> dict[str, int | None]:
+def _files(store: Store, folder: str) -> dict[str, int]:
     """What is published or to be, as it lies in `folder`, with the bytes of each file."""
-    found: dict[str, int | None] = {
-        name: store.size(f"{folder}{name}") for name in (SUMMARY, FINDINGS, PAGE)
-    }
+    found: dict[str, int] = {}
+    for name in (SUMMARY, FINDINGS, PAGE, ASIDE):
+        size = store.size(f"{folder}{name}")
+        if size is not None:
+            found[name] = size
     for name in DATA_SETS:
         inside = store.sizes(f"{folder}{name}")
         found |= {f"{name}/{part}": inside[part] for part in sorted(inside)}
@@ -99,12 +108,14 @@ def publish(
     store: Store,
     manifest: Mapping[str, Any],
     results: Sequence[Result],
+    aside: Sequence[str],
     merge_all: Callable[[Sequence[Merge]], None],
 ) -> None:
     """Makes the data sets of finished documents, in the order of `results`, and puts them in place.
 
-    `merge_all` writes parts, wherever the run's processes are. Raises OutputError where the
-    output cannot be written; what was published before then still stands.
+    `aside` are the names of files that are no documents. `merge_all` writes parts, wherever the
+    run's processes are. Raises OutputError where the output cannot be written; what was published
+    before then still stands.
     """
     store.remove(NEW)
     store.make_folder(NEW)
@@ -124,7 +135,10 @@ def publish(
     summary = [field.name for field in find_schema("documents").fields]
     store.write(f"{NEW}/{SUMMARY}", _csv(summary, rows))
     store.write(f"{NEW}/{FINDINGS}", _csv(_FINDING, findings))
-    store.write(f"{NEW}/{PAGE}", _page(store, rows, findings).encode("utf-8", "replace"))
+    page = _page(store, rows, findings, len(aside))
+    store.write(f"{NEW}/{PAGE}", page.encode("utf-8", "replace"))
+    if aside:
+        store.write(f"{NEW}/{ASIDE}", _lines(aside))
     if errors:
         store.write(f"{NEW}/{ERRORS}", errors.encode("utf-8", "replace"))
     for key in sorted(_published(store) - {result.key for result in results}):
@@ -166,6 +180,8 @@ def _put_in_place(store: Store) -> bool:
     store.remove(MANIFEST)
     if not told["errors"]:
         store.remove(ERRORS)
+    if not told.get("left_aside"):  # an older toolkit left nothing of the kind
+        store.remove(ASIDE)
     for name in store.names(NEW):
         if name != MANIFEST and not name.startswith(_OLD):
             _replace(store, name)
@@ -242,23 +258,38 @@ def _suspect(suspect: Mapping[str, Any]) -> str:
     return f"{text}: {suspect['why']}" if text == suspect["printed"] else text
 
 
+def _lines(names: Sequence[str]) -> bytes:
+    return "".join(f"{shown(name)}\n" for name in names).encode("utf-8")
+
+
 def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({k: "" if v is None else v for k, v in row.items()} for row in rows)
+    writer.writerows({k: _cell(v) for k, v in row.items()} for row in rows)
     return text.getvalue().encode("utf-8")
 
 
+def _cell(value: Any) -> Any:
+    """A value in a CSV for people: text that a spreadsheet program would take for a formula has an
+    apostrophe before it. The data sets have it as it is."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
 def _page(
-    store: Store, rows: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]
+    store: Store,
+    rows: Sequence[Mapping[str, Any]],
+    findings: Sequence[Mapping[str, Any]],
+    aside: int,
 ) -> str:
     from budgetkit.corpus.page import corpus_page
 
     keys = [str(row["key"]) for row in rows if row["status"] != "failed"]
     clean = {key for key in keys if store.exists(f"{key}/{CHECK}")}
     reports = {key for key in keys if store.exists(f"{REPORTS}/{key}/index.html")}
-    return corpus_page(rows, findings, clean, reports)
+    return corpus_page(rows, findings, clean, reports, aside)
 
 
 def _read_json(store: Store, name: str) -> Any:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from budgetkit.corpus.documents import find_documents
+from budgetkit.corpus.documents import Folder, find_documents
 from budgetkit.corpus.processes import Limits, Reply, close_processes, run_watched
 from budgetkit.corpus.progress import Progress
 from budgetkit.corpus.publish import (
@@ -91,10 +91,11 @@ def write_corpus(
 
     `out` then holds a Parquet data set for each of documents, numbers, claims, projects,
     standards, targets, totals, checks, findings and problems; summary.csv, findings.csv and
-    index.html for people; with `clean` the clean data and check.json of each document in a
-    folder of its key, with `reports` its report in reports/. `folder` and `out` are local paths or addresses
-    that fsspec knows. The work is done by `workers` processes on this machine (one a processor),
-    or by the workers of the Dask cluster at `scheduler`, which must reach both addresses.
+    index.html for people; left-aside.txt with the names of files that are no documents; with
+    `clean` the clean data and check.json of each document in a folder of its key, with `reports`
+    its report in reports/. `folder` and `out` are local paths or addresses that fsspec knows. The
+    work is done by `workers` processes on this machine (one a processor), or by the workers of the
+    Dask cluster at `scheduler`, which must reach both addresses.
 
     A document that cannot be used, kills its process or breaks a limit is a row of `documents`
     with the reason, and the others go on. What an earlier run with the same toolkit made from the
@@ -107,7 +108,7 @@ def write_corpus(
         folder, together=together, without=out, progress=_counting(progress, quiet)
     )
     joined = [document.name for document in found.documents if document.guessed]
-    _tell_aside(found.others, found.apart, joined, progress)
+    _tell_aside(found, joined, progress)
     store = Store(out)
     crew = _Crew(workers, scheduler, limits or Limits())
     crew.find_cluster()
@@ -126,9 +127,9 @@ def write_corpus(
             progress(f"{len(known)} of {len(tasks)} documents stand from an earlier run")
         results = {**known, **_read_all(crew, store, waiting, work, progress, quiet)}
         ordered = [results[key] for key in sorted(results)]
-        manifest = manifest_of(found.address, toolkit(), ordered)
+        manifest = manifest_of(found.address, toolkit(), ordered, found.others)
         if not is_published(store, manifest):
-            publish(store, manifest, ordered, crew.merge)
+            publish(store, manifest, ordered, found.others, crew.merge)
     return Run(tuple(ordered), len(waiting), time.monotonic() - start)
 
 
@@ -156,28 +157,26 @@ def _counting(say: Callable[[str], object], quiet: bool) -> Callable[[int, int],
     return tell
 
 
-def _tell_aside(
-    others: Sequence[str],
-    apart: Sequence[str],
-    joined: Sequence[str],
-    progress: Callable[[str], object],
-) -> None:
-    if others:
-        progress(f"not documents, left aside: {_some(others)}")
-    if apart:
+def _tell_aside(found: Folder, joined: Sequence[str], progress: Callable[[str], object]) -> None:
+    if found.others:
+        progress(f"not documents, left aside: {_some(found.others, '; all in left-aside.txt')}")
+    if found.outputs:
+        folders = [name or "the folder itself" for name in found.outputs]
+        progress(f"written by budgetkit, passed over what it wrote in: {_some(folders)}")
+    if found.apart:
         progress(
-            f"each file is a disclosure of its own in: {_some(apart)}; where the files of a folder "
+            f"each file is a disclosure of its own in: {_some(found.apart)}; where the files of a folder "
             "are one, put an origin card there (budgetkit add) or say --together"
         )
     if joined:
         progress(
-            f"the files, each of another format, are one disclosure in: {_some(joined)}; where they "
-            "are not, name the documents in an index.csv with a column `file` in the folder of all"
+            f"the files are one disclosure in: {_some(joined)}; where they are not, name "
+            "each by itself in a list, as an index.csv with a column `file` in the folder of all"
         )
 
 
-def _some(names: Sequence[str], most: int = 10) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
+def _some(names: Sequence[str], rest: str = "", most: int = 10) -> str:
+    more = f" and {len(names) - most} more{rest}" if len(names) > most else ""
     return ", ".join(shown(name) for name in names[:most]) + more
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from budgetkit.errors import SourceError
 
-__all__ = ["OutputError", "Store", "absolute", "open_address", "shown", "why"]
+__all__ = ["OutputError", "Store", "absolute", "open_address", "shown", "too_large", "why"]
 
 _BLOCK = 2**20
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
@@ -27,7 +27,10 @@ def shown(name: str) -> str:
 
 def why(error: Exception) -> str:
     """In one line what an error says."""
-    text = " ".join(str(getattr(error, "strerror", None) or error).split())
+    said = getattr(error, "strerror", None)
+    if said is None and isinstance(error, FileNotFoundError):  # some file systems say only where
+        said = os.strerror(errno.ENOENT)
+    text = " ".join(str(said or error).split())
     return text or type(error).__name__
 
 
@@ -291,17 +294,24 @@ def _walked(folder: str, below: str = "") -> Iterator[tuple[str, int]]:
 
 
 def digest_of(system: Any, path: str, most: int) -> str:
-    """The SHA-256 of a file, read in blocks. Raises OSError where it cannot be read or is larger
-    than `most` bytes."""
+    """The SHA-256 of a file, read in blocks. Raises OSError where it cannot be read, SourceError
+    where it is larger than `most` bytes."""
     found, size = hashlib.sha256(), 0
     check_file(system, path)
     with system.open(path, "rb", block_size=_BLOCK) as file:
         while block := file.read(_BLOCK):
             size += len(block)
             if size > most:
-                raise OSError(f"larger than {most // _BLOCK} MB")
+                raise too_large(most)
             found.update(block)
     return found.hexdigest()
+
+
+def too_large(most: int) -> SourceError:
+    """What is said of a file of more than `most` bytes."""
+    return SourceError(
+        f"larger than {most // _BLOCK} MB, more than a disclosure can be; give the disclosure alone"
+    )
 
 
 def check_file(system: Any, path: str) -> None:

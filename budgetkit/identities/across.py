@@ -181,12 +181,14 @@ def _instances(
     names = [*each, *vary]
     if not names:
         return [{}]
-    values: dict[str, list[str]] = {name: ([] if name in each else [""]) for name in names}
+    values: dict[str, dict[str, None]] = {
+        name: {} if name in each else {"": None} for name in names
+    }
     for facts in known:
         if any(side.items() <= facts.items() for side in sides):
             for name in names:
-                if facts.get(name) and facts[name] not in values[name]:
-                    values[name].append(facts[name])
+                if facts.get(name):
+                    values[name].setdefault(facts[name])
     return [
         {name: value for name, value in zip(names, combination, strict=True) if value}
         for combination in product(*(values[name] for name in names))

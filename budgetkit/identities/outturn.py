@@ -72,12 +72,8 @@ def _pair(claim: Claim, narrative: Narrative) -> tuple[Claim | None, Claim | Non
     """The budget and the outturn of a claim's sentence, where it prints one of each."""
     here = [
         c
-        for c in narrative.claims
-        if c.line == claim.line
-        and c.start == claim.start
-        and c.kind == "amount"
-        and not c.reason
-        and c.number.unit in YUAN
+        for c in narrative.sentence_of(claim)
+        if c.kind == "amount" and not c.reason and c.number.unit in YUAN
     ]
     budgets = [c for c in here if c.facts.get("stage") == "budget"]
     outturns = [c for c in here if c.facts.get("stage") != "budget"]

@@ -151,10 +151,10 @@ def current_of(
 def change_of(growth: Claim, narrative: Narrative) -> Claim | None:
     """The change that a growth rate goes with: the nearest one before it in its sentence."""
     found = None
-    for claim in narrative.claims:
+    for claim in narrative.sentence_of(growth):
         if claim is growth:
             return found
-        if claim.line == growth.line and claim.start == growth.start and claim.kind == "change":
+        if claim.kind == "change":
             same = claim.facts == growth.facts or growth.owner in (claim, claim.owner)
             found = claim if same else found
     return found

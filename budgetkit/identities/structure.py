@@ -212,6 +212,8 @@ def _row_total(table: BudgetTable, row: Row, formula: Formula, doubt: str) -> It
     if whole is None and not addends:
         return
     missing = doubt or _unread(table, row.line, (total, *parts))
+    if not missing and _prints_nameless(table, row.line, min(total, *parts)):
+        missing = said("a column of amounts beside its parts has no heading")
     if not missing and whole is None:
         missing = said("the total is blank")
     if not missing and not addends:
@@ -226,6 +228,16 @@ def _row_total(table: BudgetTable, row: Row, formula: Formula, doubt: str) -> It
         note=said(
             "table {table}, row {row}: total over its columns", table=table.number, row=row.key
         ),
+    )
+
+
+def _prints_nameless(table: BudgetTable, line: int, first: int) -> bool:
+    """Whether a row prints an amount in a column that no heading names, and may be a part."""
+    section = next(column.section for column in table.columns if column.index == first)
+    return any(
+        not column.path and (line, column.index) in table.cells
+        for column in table.amount_columns(section)
+        if column.index > first
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -110,21 +111,25 @@ def _objective_list(table: TargetTable) -> Iterator[Identity]:
 
 
 def _objective_repeats(table: TargetTable) -> Iterator[Identity]:
+    twins = Counter(measured_name(statement.label) for statement in table.statements)
+    alike: dict[str, list[tuple[Target, str]]] = {}
     for statement in table.statements:
         if _is(statement, "total") or _is(statement, "appropriation") or not statement.label:
             continue
         name = measured_name(statement.label)
-        same = _same_dimension(table, statement.number)
-        equal = [t for t in same if measured_name(t.name) == name]
-        twins = [s for s in table.statements if measured_name(s.label) == name]
-        if len(equal) == 1 and len(twins) == 1:
+        base = unit_scale(statement.number.unit)[0]
+        if base not in alike:
+            same = _same_dimension(table, statement.number)
+            alike[base] = [(target, measured_name(target.name)) for target in same]
+        equal = [target for target, named in alike[base] if named == name]
+        if len(equal) == 1 and twins[name] == 1:
             yield _repeat(
                 "targets.objective_repeat", table, statement.number, equal[0], statement.label
             )
             continue
         if equal:
             continue
-        similar = [t for t in same if _similar(measured_name(t.name), name)]
+        similar = [target for target, named in alike[base] if _similar(named, name)]
         if len(similar) == 1:
             yield _repeat(
                 "targets.objective_similar", table, statement.number, similar[0], statement.label

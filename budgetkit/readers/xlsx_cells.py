@@ -19,7 +19,7 @@ from budgetkit.errors import SourceError
 from budgetkit.language import said
 from budgetkit.readers.lines import MOST_SIGNS, too_long
 from budgetkit.readers.number_formats import BUILT_IN, GENERAL, exact, print_number
-from budgetkit.readers.parts import local_name, read_relations, stream_elements
+from budgetkit.readers.parts import local_name, read_part, read_relations, stream_elements
 from budgetkit.readers.sheets import Sheet
 
 __all__ = ["read_xlsx_sheets"]
@@ -104,7 +104,8 @@ def _book_sheets(
     """Each sheet's name, whether it is hidden, its relation; and whether days count from 1904."""
     sheets = []
     from_1904 = False
-    for element in stream_elements(archive, book, name, "sheet", "workbookPr"):
+    # Not as they close: what is damaged may nest one in another.
+    for element in read_part(archive, book, name).iter("{*}sheet", "{*}workbookPr"):
         if local_name(element) == "workbookPr":
             from_1904 = element.get("date1904") in {"1", "true"}
             continue
@@ -119,6 +120,8 @@ def _shared_texts(
     if "sharedStrings" not in targets:
         return
     for element in stream_elements(archive, targets["sharedStrings"][1], name, "si"):
+        if next(element.iterancestors("{*}si"), None) is not None:
+            raise ValueError("texts stand inside others, so that their numbers say nothing")
         yield _rich_text(element).strip()
 
 
