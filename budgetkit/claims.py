@@ -114,12 +114,22 @@ class Narrative:
     claims: list[Claim] = field(default_factory=list)
     lists: list[ListClaim] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
+    _lines: dict[int, list[Claim]] = field(default_factory=dict, repr=False)
     _sentences: dict[tuple[int, int], list[Claim]] = field(default_factory=dict, repr=False)
     _sorted: int = 0
 
+    def line_of(self, claim: Claim) -> Sequence[Claim]:
+        """The claims of a claim's line, in order."""
+        self._sort()
+        return self._lines.get(claim.line, ())
+
     def sentence_of(self, claim: Claim) -> Sequence[Claim]:
         """The claims of a claim's sentence, in order."""
-        for other in self.claims[self._sorted :]:
-            self._sentences.setdefault((other.line, other.start), []).append(other)
-        self._sorted = len(self.claims)
+        self._sort()
         return self._sentences.get((claim.line, claim.start), ())
+
+    def _sort(self) -> None:
+        for claim in self.claims[self._sorted :]:
+            self._lines.setdefault(claim.line, []).append(claim)
+            self._sentences.setdefault((claim.line, claim.start), []).append(claim)
+        self._sorted = len(self.claims)

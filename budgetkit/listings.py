@@ -248,9 +248,13 @@ def complete_lists(narrative: Narrative) -> None:
         if last is None or last.number.unit not in YUAN:
             continue
         heads: dict[int, Claim] = {}
-        for claim in narrative.claims:
-            later = claim.line == last.line and claim.start > last.start
-            if later and claim.kind == "amount" and not claim.reason and claim.id not in taken:
+        for claim in narrative.line_of(last):
+            if (
+                claim.start > last.start
+                and claim.kind == "amount"
+                and not claim.reason
+                and claim.id not in taken
+            ):
                 heads.setdefault(claim.start, claim)
         extended = ListClaim(listed.whole, list(listed.parts))
         for head in heads.values():
@@ -274,7 +278,7 @@ def settle_changes(narrative: Narrative) -> None:
         whole = listed.whole
         if last is None or last.line != whole.line:
             continue
-        changes = [c for c in narrative.claims if c.kind == "change" and c.line == last.line]
+        changes = [c for c in narrative.line_of(last) if c.kind == "change"]
         owners = {c.owner.id for c in changes if c.owner is not None}
         mine = [c for c in changes if c.owner is last]
         if not mine or any(part.id in owners for part in listed.parts[:-1]) or whole.id in owners:

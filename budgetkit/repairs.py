@@ -81,7 +81,7 @@ def recheck(checks: Iterable[Check], numbers: Mapping[str, Number]) -> Iterable[
 def checks_of(numbers: Iterable[str], index: Index) -> list[Check]:
     """All checks that name one of the numbers, each once, in order."""
     found: dict[str, Check] = {}
-    for number in numbers:
+    for number in dict.fromkeys(numbers):
         for check in index.get(number, ()):
             found.setdefault(check.id, check)
     return list(found.values())
@@ -108,11 +108,12 @@ def find_repair(
     first = unit[0][1]
     half = _usual_half(first, checks)
     trial = tuple((factor, replace(number, half=half * factor)) for factor, number in unit)
+    own = {number.id: (factor, number.half) for factor, number in trial}
     low: Decimal | None = None
     high: Decimal | None = None
     best: Counter[Decimal] = Counter()
     for check in checks:
-        bound = _bound(check.identity, trial)
+        bound = _bound(check.identity, own)
         if bound is None:
             return None
         if bound.low is not None and (low is None or bound.low > low):
@@ -207,12 +208,16 @@ def _verified(unit: Unit, value: Decimal, checks: Sequence[Check]) -> Repair | N
     return Repair(numbers, tuple(outcomes))
 
 
-def _bound(identity: Identity, unit: Unit) -> _Bound | None:
+_Own = Mapping[str, tuple[Decimal, Decimal]]
+"""The factor and the half of each number of a unit."""
+
+
+def _bound(identity: Identity, own: _Own) -> _Bound | None:
     """The values of the unit that one identity allows; None where no value helps."""
     if identity.per:
-        return _share_bound(identity, unit)
-    left_factor, left, left_half = _split(identity.left, unit)
-    right_factor, right, right_half = _split(identity.right, unit)
+        return _share_bound(identity, own)
+    left_factor, left, left_half = _split(identity.left, own)
+    right_factor, right, right_half = _split(identity.right, own)
     factor = left_factor - right_factor
     rest = left - right - identity.constant
     tolerance = tolerance_of(identity, left_half, right_half)
@@ -226,13 +231,12 @@ def _bound(identity: Identity, unit: Unit) -> _Bound | None:
     return _Bound(min(edge, other), max(edge, other), -rest / factor)
 
 
-def _split(terms: Sequence[Term], unit: Unit) -> tuple[Decimal, Decimal, Decimal]:
+def _split(terms: Sequence[Term], own: _Own) -> tuple[Decimal, Decimal, Decimal]:
     """A sum as factor × (the unit's value) + rest, with the half of all of it."""
-    factors = {number.id: (scale, number.half) for scale, number in unit}
     factor = rest = half = Decimal(0)
     for coefficient, number in terms:
-        if number.id in factors:
-            scale, own_half = factors[number.id]
+        if number.id in own:
+            scale, own_half = own[number.id]
             factor += coefficient * scale
             half += abs(coefficient) * own_half
         else:
@@ -241,11 +245,11 @@ def _split(terms: Sequence[Term], unit: Unit) -> tuple[Decimal, Decimal, Decimal
     return factor, rest, half
 
 
-def _share_bound(identity: Identity, unit: Unit) -> _Bound | None:
+def _share_bound(identity: Identity, own: _Own) -> _Bound | None:
     """What 100 × part / whole = percentage allows: exact for the percentage, else its corners."""
-    percent_factor, percent, percent_half = _split(identity.left, unit)
-    part_factor, part, part_half = _split(identity.right, unit)
-    whole_factor, whole, whole_half = _split(identity.per, unit)
+    percent_factor, percent, percent_half = _split(identity.left, own)
+    part_factor, part, part_half = _split(identity.right, own)
+    whole_factor, whole, whole_half = _split(identity.per, own)
     if percent_factor and (part_factor or whole_factor):
         return _Bound(None, None, None)
     if percent_factor:

@@ -36,11 +36,13 @@ def _kind_name(table: BudgetTable, language: str) -> str:
 
 def _tell_apart(names: Sequence[str], details: Sequence[str]) -> list[str]:
     """The names with their details where several are alike and the details are not."""
-    told = []
+    of_name: dict[str, set[str]] = {}
     for name, detail in zip(names, details, strict=True):
-        others = {d for n, d in zip(names, details, strict=True) if n == name}
-        told.append(f"{name}{detail}" if len(others) > 1 else name)
-    return told
+        of_name.setdefault(name, set()).add(detail)
+    return [
+        f"{name}{detail}" if len(of_name[name]) > 1 else name
+        for name, detail in zip(names, details, strict=True)
+    ]
 
 
 def _classification(table: BudgetTable, language: str) -> str:

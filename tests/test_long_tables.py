@@ -44,7 +44,17 @@ def objectives() -> str:
     )
 
 
-@pytest.mark.parametrize("make", [totals, units, slips, objectives])
+def shares() -> str:
+    text = "某局收入预算100.00万元，其中：某项{}收入40.00万元，占50.00%。"
+    return table(PLAIN, ["某项\t1.00\t1.00"]) + "\n\n".join(text.format(i) for i in range(3_500))
+
+
+def forms() -> str:
+    form = "\n\n## 项目支出绩效目标表\n\n| 项目名称 | 项目{} |\n| 资金总额 | {}.00 |\n"
+    return HEAD + "".join(form.format(i, i) + TARGETS for i in range(1_200))
+
+
+@pytest.mark.parametrize("make", [totals, units, slips, objectives, shares, forms])
 def test_thousands_of_rows_of_any_shape_are_checked_in_time(
     make: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from budgetkit.claims import STATED, Claim, ListClaim, Narrative
 from budgetkit.identities import Identity, Term, sum_of, terms_of
@@ -13,24 +13,30 @@ from budgetkit.language import said
 __all__ = ["part_change_identities"]
 
 _RULE = "narrative.part_changes"
+_Changes = Mapping[int, Sequence[Claim]]
+"""The changes of each amount, by the identity of its claim."""
 
 
 def part_change_identities(narrative: Narrative) -> Iterator[Identity]:
     """The change of a total is the signed sum of its parts' changes, for lists and for reasons."""
+    changes: dict[int, list[Claim]] = {}
+    for claim in narrative.claims:
+        if claim.kind == "change" and claim.owner is not None:
+            changes.setdefault(id(claim.owner), []).append(claim)
     for listed in narrative.lists:
-        yield from _of_list(listed, narrative)
+        yield from _of_list(listed, changes)
     for whole, parts in _reasons(narrative):
         yield _of_reason(whole, parts, narrative)
 
 
-def _of_list(listed: ListClaim, narrative: Narrative) -> Iterator[Identity]:
+def _of_list(listed: ListClaim, changes: _Changes) -> Iterator[Identity]:
     """A list whose amounts make up the whole, where the sentence says of each how it changed."""
-    whole = _change_of(listed.whole, narrative) or (listed.whole if listed.whole.flat else None)
+    whole = _change_of(listed.whole, changes) or (listed.whole if listed.whole.flat else None)
     if whole is None or len(listed.parts) < 2 or not _makes_up(listed):
         return
     terms: list[Term] = []
     for part in listed.parts:
-        change = _change_of(part, narrative)
+        change = _change_of(part, changes)
         if change is not None and _compared_alike(change, whole):
             terms.extend(_signed(change, whole))
         elif not (part.flat and part.base_year == whole.base_year):
@@ -96,13 +102,9 @@ def _named(listed: ListClaim) -> set[str]:
     return {part.subject for part in listed.parts}
 
 
-def _change_of(claim: Claim, narrative: Narrative) -> Claim | None:
+def _change_of(claim: Claim, changes: _Changes) -> Claim | None:
     """The one change of an amount; none where it is compared with two things."""
-    found = [
-        c
-        for c in narrative.claims
-        if c.kind == "change" and c.owner is claim and not c.reason and not c.unsure
-    ]
+    found = [c for c in changes.get(id(claim), ()) if not c.reason and not c.unsure]
     if len(found) != 1 or not found[0].sign or claim.kind not in STATED:
         return None
     return found[0] if same_kind(found[0].number, claim.number) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, combinations, combinations_with_replacement, pairwise, product
@@ -298,11 +299,15 @@ def _same_indicators(
     ones: Sequence[Target], others: Sequence[Target]
 ) -> list[tuple[Target, Target]]:
     """Rows of two tables that name one indicator of a thing that both projects are named after."""
-    common = common_part(_plain_project(ones[0]), _plain_project(others[0]), _SHARED)
+    common = common_part(
+        _plain_project(ones[0].project), _plain_project(others[0].project), _SHARED
+    )
     shared = [part for part in common if "\n" not in part]
+    if not shared:
+        return []
     found: list[tuple[int, int]] = []
     rows, other_rows = _rows_by_name(ones), _rows_by_name(others)
-    for one, other in product(rows, other_rows) if shared else ():
+    for one, other in product(rows, other_rows):
         short, long = sorted((one, other), key=len)
         if (
             len(short) >= max(_LEAST_NAME, _ALMOST * len(long))
@@ -328,9 +333,10 @@ def _pairs(ones: list[int], others: list[int]) -> Iterator[tuple[int, int]]:
     return chain(product(ones, others[:1]), product(ones[:1], others[1:]))
 
 
-def _plain_project(target: Target) -> str:
+@functools.lru_cache(maxsize=4000)
+def _plain_project(project: str) -> str:
     """A project's name with a break for every word that says only that it is money or work."""
-    name = re.sub(r"\d{4}年?度?", "", plain_name(target.project))
+    name = re.sub(r"\d{4}年?度?", "", plain_name(project))
     return pattern("name", "generic").sub("\n", name)
 
 

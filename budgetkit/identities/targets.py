@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
 
@@ -29,6 +29,9 @@ from budgetkit.vocabulary import load
 
 __all__ = ["target_identities"]
 
+_Kind = tuple[str, bool, frozenset[str]]
+"""Of one kind are tables of the same title, all of projects or none, with the same first levels."""
+
 _FULL = Decimal(100)
 _WITHOUT_EXECUTION = Decimal(90)
 """What weights add up to where the execution rate of the budget (10) is scored apart."""
@@ -52,9 +55,11 @@ def target_identities(
     """
     printed = [number for number in numbers if number.part == "table"]
     practice = _cost_practice(reading)
+    kinds = _kinds(reading)
+    totals = Counter(_weight_sum(table) for table in reading.headers)
     for table in reading.headers:
-        yield from _weights(table, reading)
-        yield from _weights_alike(table, reading)
+        yield from _weights(table, totals)
+        yield from _weights_alike(table, kinds)
         yield from _head_sum(table)
         yield from _costs(table, practice, printed)
         yield from text_identities(table, projects)
@@ -69,10 +74,10 @@ def _weighted(table: TargetTable) -> list[Number]:
 
 
 def _weight_sum(table: TargetTable) -> Decimal:
-    return sum((number.value for number in _weighted(table)), Decimal(0))
+    return _sum(_weighted(table))
 
 
-def _weights(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
+def _weights(table: TargetTable, totals: Counter[Decimal]) -> Iterator[Identity]:
     weights = _weighted(table)
     if not weights:
         return
@@ -87,7 +92,7 @@ def _weights(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
         )
     elif table.unfinished and total != table.weight_total:
         missing = said("the end of the table could not be read")
-    constant = total if total in {_FULL, _WITHOUT_EXECUTION} else _usual_total(table, reading)
+    constant = total if total in {_FULL, _WITHOUT_EXECUTION} else _usual_total(table, totals)
     if not missing and 10 * total <= 2 * constant:
         missing = said(
             "weights that come to {total} are no points of {constant}",
@@ -110,18 +115,11 @@ def _weights(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
     )
 
 
-def _usual_total(table: TargetTable, reading: TargetReading) -> Decimal:
+def _usual_total(table: TargetTable, totals: Counter[Decimal]) -> Decimal:
     """90 or 100: as the heading prints it, else as the document's other tables have it."""
     if table.weight_total is not None:
         return table.weight_total
-    totals = Counter(
-        total
-        for other in reading.headers
-        if other is not table and (total := _weight_sum(other)) in {_FULL, _WITHOUT_EXECUTION}
-    )
-    if totals:
-        return max(totals, key=lambda total: (totals[total], total))
-    return _FULL
+    return max((_WITHOUT_EXECUTION, _FULL), key=lambda total: (totals[total], total))
 
 
 def _level_weights(table: TargetTable) -> dict[str, list[Number]]:
@@ -132,35 +130,47 @@ def _level_weights(table: TargetTable) -> dict[str, list[Number]]:
     return levels
 
 
-def _weights_alike(table: TargetTable, reading: TargetReading) -> Iterator[Identity]:
+def _kind(table: TargetTable) -> _Kind:
+    return table.title, bool(table.project), frozenset(_level_weights(table))
+
+
+def _kinds(reading: TargetReading) -> dict[_Kind, dict[str, Counter[Decimal]]]:
+    """How many tables of each kind weigh a first level by how much."""
+    kinds: dict[_Kind, dict[str, Counter[Decimal]]] = defaultdict(lambda: defaultdict(Counter))
+    for table in reading.headers:
+        kind = kinds[_kind(table)]
+        for level, weights in _level_weights(table).items():
+            kind[level][_sum(weights)] += 1
+    return kinds
+
+
+def _sum(weights: Iterable[Number]) -> Decimal:
+    return sum((number.value for number in weights), Decimal(0))
+
+
+def _weights_alike(
+    table: TargetTable, kinds: Mapping[_Kind, Mapping[str, Counter[Decimal]]]
+) -> Iterator[Identity]:
     """Where every other table of its kind weighs a first level alike, so does this one.
 
     Of its kind is a table of the same title and with the same first levels.
     """
-    own = _level_weights(table)
-    alike = [
-        found
-        for other in reading.headers
-        if other is not table
-        and other.title == table.title
-        and bool(other.project) == bool(table.project)
-        and set(found := _level_weights(other)) == set(own)
-    ]
-    for level, weights in own.items():
-        others = [sum((number.value for number in found[level]), Decimal(0)) for found in alike]
-        if len(others) >= _ALIKE and len(set(others)) == 1:
+    kind = kinds[_kind(table)]
+    for level, weights in _level_weights(table).items():
+        others = kind[level] - Counter([_sum(weights)])
+        if others.total() >= _ALIKE and len(others) == 1:
             yield Identity(
                 "targets.weights_alike",
                 terms_of(weights),
                 (),
-                constant=others[0],
+                constant=next(iter(others)),
                 unrounded=True,
                 note=(
                     said(
                         "{table}: weights under {level} as in all {count} other tables of its kind",
                         table=table_name(table),
                         level=level,
-                        count=len(others),
+                        count=others.total(),
                     )
                 ),
             )
