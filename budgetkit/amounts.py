@@ -141,7 +141,8 @@ def is_plain_amount(text: str) -> bool:
     of more digits than any amount."""
     amount = parse_amount(text)
     if amount is None:
-        return len(text) > _MOST_WHOLE and _WHOLE.fullmatch(fold_width(text).strip()) is not None
+        match = _WHOLE.fullmatch(fold_width(text).strip()) if len(text) > _MOST_PLACES else None
+        return match is not None and bool(match["open"]) == bool(match["close"])
     return amount.places >= 2
 
 

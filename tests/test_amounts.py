@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budgetkit.amounts import Amount, Interval, fold_width, format_decimal, parse_amount
+from budgetkit.amounts import (
+    Amount,
+    Interval,
+    fold_width,
+    format_decimal,
+    is_plain_amount,
+    parse_amount,
+)
 
 amounts = st.builds(
     lambda units, places: Decimal(units).scaleb(-places),
@@ -120,3 +127,9 @@ def test_intervals_meet_where_they_share_a_value() -> None:
 @given(st.text(max_size=40))
 def test_folding_keeps_every_offset(text: str) -> None:
     assert len(fold_width(text)) == len(text)
+
+
+@pytest.mark.parametrize("text", ["12.34", "9" * 21, "93909.909099999999", "(1.99999999999)"])
+def test_an_amount_of_too_many_digits_is_an_amount_that_is_not_read(text: str) -> None:
+    assert is_plain_amount(text)
+    assert not is_plain_amount(text + "元")

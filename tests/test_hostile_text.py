@@ -104,7 +104,9 @@ def test_lines_in_another_encoding_are_read_and_named(read: Read) -> None:
     assert "mixed_encodings" in kinds(disclosure)
 
 
-@pytest.mark.parametrize("digits", ["9" * 40, "9" * 5000, "1" + ",000" * 2000, "1." + "3" * 400])
+@pytest.mark.parametrize(
+    "digits", ["9" * 40, "93909.909099999999", "9" * 5000, "1" + ",000" * 2000, "1." + "3" * 400]
+)
 def test_a_number_of_endless_digits_is_named_and_not_reckoned_with(digits: str, read: Read) -> None:
     disclosure = read(HEAD + TABLE.format(digits) + f"工资支出{digits}万元。\n\n{digits}\t1\n")
     assert "unreadable_number" in kinds(disclosure)

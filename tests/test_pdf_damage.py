@@ -1,9 +1,11 @@
 """PDFs whose objects are damaged: what their pages may lack is said, and no number is guessed."""
 
+import re
 import zlib
 
 import pytest
 
+from budgetkit.blocks import Grid
 from budgetkit.errors import SourceError
 from budgetkit.readers import Reading
 from budgetkit.readers.pdf import read_pdf
@@ -98,6 +100,13 @@ def test_a_page_that_is_made_of_what_the_file_lacks_is_named(
     assert "(99)" in problem.message
 
 
+def test_a_text_longer_than_a_pdf_may_hold_is_named() -> None:
+    reading = read(page_of("某局2026年部门预算", "预算12.34万元，" * 4_000))
+    assert 0 < texts(reading).count("12.34") < 4_000
+    assert reading.problems[0].kind == "too_long"
+    assert not read(page_of("某局2026年部门预算", "预算12.34万元，" * 1_000)).problems
+
+
 def test_a_pdf_without_text_because_it_is_damaged_is_no_scan() -> None:
     page = page_of(WORDS)
     packed = zlib.compress("\n".join(page.drawn).encode())
@@ -119,3 +128,32 @@ def test_a_pdf_whose_fonts_name_no_sign_is_refused() -> None:
     data = write_pdf([page_of(WORDS)])
     with pytest.raises(SourceError, match="fonts of the PDF do not tell which signs"):
         read_pdf(data.replace(b"/ToUnicode 6", b"/ToNothing 6"), "made.pdf")
+
+
+def digits(reading: Reading) -> str:
+    cells = (c for b in reading.blocks if isinstance(b, Grid) for row in b.rows for c in row)
+    return "".join(filter(str.isdecimal, "".join(c.text for c in cells) + texts(reading)))
+
+
+@pytest.mark.parametrize("way", ["taken out", "changed"])
+def test_no_object_that_is_lost_or_changed_costs_a_number_unseen(way: str) -> None:
+    table = Page()
+    table.table([["项目", "合计", "基本支出"], ["行政运行", "12.34", "12.34"]], [150, 90, 90])
+    whole = write_pdf([page_of(WORDS), table, page_of(WORDS)])
+    printed = digits(read_pdf(whole, "made.pdf"))
+    unseen = []
+    for match in re.finditer(rb"(?<=\n)\d+ 0 obj\n(?:<<.*?>>)\n(?:stream\n)?", whole):
+        data = bytearray(whole)
+        if way == "taken out":
+            data[match.start() : match.start() + 1] = b"x"
+        elif match[0].endswith(b"stream\n"):
+            data[match.end() + 30] ^= 4
+        else:
+            continue
+        try:
+            reading = read_pdf(bytes(data), "made.pdf")
+        except SourceError:
+            continue
+        if digits(reading) != printed and not reading.problems:
+            unseen.append(match[0])
+    assert not unseen

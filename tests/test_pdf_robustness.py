@@ -190,6 +190,15 @@ def test_a_page_that_tabula_fails_on_is_read_by_its_own_rules_and_named(
     assert "lines must be orthogonal" in reading.problems[0].message
 
 
+def test_a_file_that_tabula_cannot_open_is_read_by_its_own_rules_and_named() -> None:
+    reading = read_pdf(write_pdf([budget_page()] * 2, catalogue="/Lang nope"), "made.pdf")
+    assert cells(reading) == [ROWS] * 2
+    assert [(p.kind, p.where.page) for p in reading.problems] == [
+        ("read_by_rules", 1),
+        ("read_by_rules", 2),
+    ]
+
+
 def test_turned_pages_give_the_same_facts(tmp_path: Path) -> None:
     """Every page of the facsimile stored lying, and shown upright by /Rotate 90."""
     document = pypdfium2.PdfDocument(FACSIMILES / "reference.pdf")

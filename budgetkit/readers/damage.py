@@ -15,6 +15,8 @@ __all__ = ["check_text", "damaged_objects", "unknown_signs"]
 
 _FILTER = re.compile(rb"/Filter\s*(?:\[\s*)?/FlateDecode\s*(?:\]|/|>>)")
 _PICTURE = re.compile(rb"/Subtype\s*/Image\b")
+# A string of 32,767 bytes at most is read of a page, and shown; PDF allows no longer one.
+_LONG = re.compile(rb"<[\dA-Fa-f\s]{65536,}>\s*(?:Tj|\])|\([^()]{32768,}\)\s*(?:Tj|\])")
 _MOST = 64 << 20
 """So many unpacked bytes are proved at most: a file of more is not held up by it."""
 _LISTED = 6
@@ -26,7 +28,17 @@ def damaged_objects(data: bytes, pages: int) -> Iterator[Problem]:
     if is_encrypted(data):
         return
     stored = list(read_objects(data))
-    damaged = _damaged(stored)
+    damaged, long = _damaged(stored)
+    if long:
+        yield Problem(
+            "too_long",
+            said(
+                "{count} objects of the PDF ({listed}) hold a text longer than a PDF may, of which "
+                "only the beginning was read; compare with the source",
+                count=len(long),
+                listed=_listed(long),
+            ),
+        )
     if damaged:
         yield Problem(
             "damaged_objects",
@@ -94,17 +106,23 @@ def check_text(pages: Sequence[Page], name: str, damaged: Sequence[Problem]) -> 
         )
 
 
-def _damaged(stored: Sequence[Stored]) -> list[int]:
-    """The numbers of streams that break off, or whose sum tells of another content.
+def _damaged(stored: Sequence[Stored]) -> tuple[list[int], list[int]]:
+    """The numbers of streams that break off, or whose sum tells of another content, and of those
+    with a text that is too long.
 
     Some programs write wrong sums; where most are right, a wrong one is damage.
     """
-    broken, wrong, right = [], [], 0
+    broken: list[int] = []
+    wrong: list[int] = []
+    long: list[int] = []
+    right = 0
     left = _MOST
     for item in stored:
         if item.stream is None or not _FILTER.search(item.text) or _PICTURE.search(item.text):
             continue
         found = unpack(item.stream, left)
+        if _LONG.search(found.data):
+            long.append(item.number)
         if not found.whole:
             broken.append(item.number)
         elif not found.fits:
@@ -114,4 +132,4 @@ def _damaged(stored: Sequence[Stored]) -> list[int]:
         left -= len(found.data)
         if left <= 0:
             break
-    return sorted(broken + wrong if right > len(wrong) else broken)
+    return sorted(broken + wrong if right > len(wrong) else broken), long

@@ -237,9 +237,13 @@ def _read_pages(path: Path, pages: Iterable[int]) -> tuple[list[RuledTable], dic
     tables: list[RuledTable] = []
     failed: dict[int, str] = {}
     try:
-        document = jpype.JClass("org.apache.pdfbox.pdmodel.PDDocument").load(
-            jpype.JClass("java.io.File")(str(path))
-        )
+        try:
+            document = jpype.JClass("org.apache.pdfbox.pdmodel.PDDocument").load(
+                jpype.JClass("java.io.File")(str(path))
+            )
+        except jpype.JClass("java.io.IOException") as error:
+            # A damaged file that shows its pages all the same: their own rules tell the tables.
+            return [], dict.fromkeys(pages, _one_line(error))
         try:
             extractor = machine.tabula.ObjectExtractor(document)
             for page in pages:
