@@ -6,9 +6,10 @@ import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from budgetkit.amounts import fold_width, squeeze
-from budgetkit.blocks import Aside, Block, Paragraph
+from budgetkit.blocks import Aside, Block, Grid, Paragraph
 from budgetkit.labels import plain_name
 from budgetkit.vocabulary import load
 
@@ -16,6 +17,8 @@ __all__ = ["Cover", "complete_cover", "read_cover", "trim_department"]
 
 BUDGET, FINAL = "budget", "final_accounts"
 _TITLE = re.compile(r"((?:19|20)\d{2})年?(?:度)?.{0,30}?(预算|决算)")
+_YEAR_ALONE = re.compile(r"\(?((?:19|20)\d{2})年度?\)?")
+_FIRST_ROWS = 4
 _TABLE_YEAR = re.compile(r"((?:19|20)\d{2})年")
 _PART = re.compile(r"第[一二三四五六七八九十]{1,2}(?:部分|章)")
 _COVER_LINES = 40
@@ -52,20 +55,35 @@ def read_cover(blocks: Sequence[Block], asides: Sequence[Aside] = (), title: str
     return Cover(title, year, kind, named or _owner(title))
 
 
-def complete_cover(cover: Cover, titles: Sequence[str]) -> Cover:
-    """A cover that names no year, with what the titles of the tables say: a workbook has no other.
+def complete_cover(cover: Cover, titles: Sequence[str], grids: Sequence[Grid]) -> Cover:
+    """A cover that names no year, with what the tables say: a workbook has no other cover.
 
-    The year is that of all titles that name one; final accounts say so in most of their titles.
+    The year is that of all titles, and first rows, that name one; final accounts say so in most of
+    their titles; the department is the one behind every 部门名称.
     """
     if cover.year is not None or not titles:
         return cover
     folded = [_folded(title) for title in titles]
+    rows = [
+        [plain_name(cell.text) for cell in row if cell.text]
+        for grid in grids
+        for row in grid.rows[:_FIRST_ROWS]
+    ]
     years = {int(found) for title in folded for found in _TABLE_YEAR.findall(title)}
+    years |= {int(m[1]) for row in rows for text in row if (m := _YEAR_ALONE.fullmatch(text))}
     final = sum("决算" in title for title in folded) * 2 > len(folded)
+    named = {
+        second
+        for row in rows
+        for first, second in pairwise(row)
+        if _pattern("cell").fullmatch(first)
+    }
+    office = named.pop() if len(named) == 1 else ""
     return replace(
         cover,
         year=years.pop() if len(years) == 1 else None,
         kind=FINAL if final else cover.kind,
+        department=cover.department or (office if _names_an_office(office) else ""),
     )
 
 

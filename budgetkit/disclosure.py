@@ -199,6 +199,7 @@ def parse_blocks(
     cover = complete_cover(
         read_cover(blocks, asides, str(source.origin.get("title", ""))),
         [area.title for area in areas if area.title],
+        [grid for area in areas for grid in area.grids],
     )
     for area in areas:
         area.department = trim_department(area.department, cover)

@@ -124,3 +124,25 @@ def test_tables_without_a_cover_say_year_and_kind_in_their_titles(
 def test_a_title_that_says_department_twice_names_it_once() -> None:
     title = paragraphs("某市某某局部门2026年度部门预算")
     assert read_cover(title).department == "某市某某局"
+
+
+@pytest.mark.parametrize(
+    ("year", "name", "found"),
+    [
+        ("（2026年度）", "某市某某局", (2026, "某市某某局")),
+        ("（2026年度）", "某市", (2026, "")),
+        ("", "某市某某局", (None, "某市某某局")),
+    ],
+)
+def test_tables_without_a_cover_name_their_department_in_a_cell(
+    tmp_path: Path, year: str, name: str, found: tuple[int | None, str]
+) -> None:
+    text = TABLES.format(first="部门", second="部门")
+    text += (
+        f"\n部门整体支出绩效目标表\n\n| {year} |  |  |\n| 部门名称 | {name} |  |\n"
+        "| 一级指标 | 二级指标 | 指标值 |\n| 产出指标 | 数量指标 | ≥5次 |\n"
+    )
+    path = tmp_path / "tables.md"
+    path.write_text(text, encoding="utf-8")
+    read = budgetkit.read(path)
+    assert (read.year, read.department) == found

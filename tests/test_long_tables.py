@@ -15,7 +15,8 @@ TARGETS = (
     "| 一级指标 | 二级指标 | 三级指标 | 指标值 | 上年完成值 | 分值权重 |\n"
     "| 产出指标 | 数量指标 | 某指标 | ≥5人 | 5 | 100 |\n"
 )
-_MOST_SECONDS = 5.0
+_MOST = 5
+"""So many times what a plain table of 5,000 rows takes on the same machine is in time."""
 
 
 def table(heading: str, rows: Sequence[str]) -> str:
@@ -44,23 +45,28 @@ def objectives() -> str:
     )
 
 
-def shares() -> str:
-    text = "某局收入预算100.00万元，其中：某项{}收入40.00万元，占50.00%。"
-    return table(PLAIN, ["某项\t1.00\t1.00"]) + "\n\n".join(text.format(i) for i in range(3_500))
-
-
 def forms() -> str:
     form = "\n\n## 项目支出绩效目标表\n\n| 项目名称 | 项目{} |\n| 资金总额 | {}.00 |\n"
     return HEAD + "".join(form.format(i, i) + TARGETS for i in range(1_200))
 
 
-@pytest.mark.parametrize("make", [totals, units, slips, objectives, shares, forms])
-def test_thousands_of_rows_of_any_shape_are_checked_in_time(
-    make: Callable[[], str], tmp_path: Path
-) -> None:
-    path = tmp_path / "document.md"
-    path.write_text(make(), encoding="utf-8")
+def seconds(text: str, folder: Path) -> float:
+    path = folder / "document.md"
+    path.write_text(text, encoding="utf-8")
     start = time.process_time()
     result = budgetkit.check(budgetkit.read(path))
-    assert time.process_time() - start < _MOST_SECONDS
     assert len(result.disclosure.ledger) > 1_000
+    return time.process_time() - start
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> float:
+    plain = table(PLAIN, [f"某项{i}\t1.00\t1.00" for i in range(5_000)])
+    return seconds(plain, tmp_path_factory.mktemp("plain"))
+
+
+@pytest.mark.parametrize("make", [totals, units, slips, objectives, forms])
+def test_thousands_of_rows_of_any_shape_are_checked_in_time(
+    make: Callable[[], str], usual: float, tmp_path: Path
+) -> None:
+    assert seconds(make(), tmp_path) < _MOST * usual
