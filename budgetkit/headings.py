@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from budgetkit.amounts import fold_width, parse_amount, squeeze
 from budgetkit.heading_rows import (
@@ -271,6 +271,8 @@ def _columns(
         role == "amount" and _facts(path).get("measure") == "quantity"
         for path, role in zip(paths, roles, strict=True)
     )
+    # How many columns before each one hold words.
+    words = list(accumulate((role != "amount" for role in roles), initial=0))
     columns: list[Column] = []
     section = 0
     position = 0
@@ -284,7 +286,7 @@ def _columns(
             position += 1
             number = printed.get(index, str(position))
         term = _read_path(path)[1]
-        over = [n for n in path if any(roles[i] != "amount" for i in range(n.first, n.last + 1))]
+        over = [n for n in path if words[n.last + 1] > words[n.first]]
         columns.append(
             Column(
                 index,
@@ -297,7 +299,7 @@ def _columns(
                 term.slug if term else "",
             )
         )
-    return [_told_apart(column, columns) for column in columns]
+    return _told_apart(columns)
 
 
 _KEYS = frozenset({"code", "unit_code", "name", "project"})
@@ -402,14 +404,14 @@ _EXECUTED = re.compile(r"决算|执行|完成数|实际")
 _BUDGETED = re.compile(r"预算数|年初预算|调整预算")
 
 
-def _told_apart(column: Column, columns: Sequence[Column]) -> Column:
+def _told_apart(columns: Sequence[Column]) -> list[Column]:
     """A fund whose transfer has a column of its own beside it means the rest of the fund."""
+    found = list(columns)
     for dimension, named, sibling, means in beside():
-        if column.facts.get(dimension) == named and any(
-            other.section == column.section
-            and other.path[:-1] == column.path[:-1]
-            and other.facts.get(dimension) == sibling
-            for other in columns
-        ):
-            return replace(column, facts={**column.facts, dimension: means}, slug=means)
-    return column
+        transfers = {(c.section, c.path[:-1]) for c in columns if c.facts.get(dimension) == sibling}
+        for index, column in enumerate(columns):
+            beside_it = (column.section, column.path[:-1]) in transfers
+            if beside_it and column.facts.get(dimension) == named and found[index] is column:
+                facts = {**column.facts, dimension: means}
+                found[index] = replace(column, facts=facts, slug=means)
+    return found

@@ -212,7 +212,11 @@ def test_sql_that_is_wrong_or_does_more_than_read_is_one_line(
         (["persone"], "did you mean personnel?"),
         (["personnel", "yeer=2026"], "personnel has no such parameter; it has kind, year, place"),
         (["personnel", "year=this"], "year=this: this is no integer"),
-        (["personnel", "kind=budgt"], "kind=budgt: there is no such value; give budget or final"),
+        (
+            ["personnel", "kind=budgt"],
+            "kind=budgt: there is no such value; give one of budget, final",
+        ),
+        (["growth", "quantity=nosuch"], "quantity=nosuch: there is no such value; give one of "),
         (["personnel", "growth"], "growth: one question at a time"),
         (["personnel", "--sql", "SELECT 1"], "not both"),
     ],

@@ -65,8 +65,12 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> float:
     return seconds(plain, tmp_path_factory.mktemp("plain"))
 
 
-@pytest.mark.parametrize("make", [totals, units, slips, objectives, forms])
-def test_thousands_of_rows_of_any_shape_are_checked_in_time(
+def columns() -> str:
+    return table("\t".join(["项目", *["合计"] * 6_000]), ["某项" + "\t1.00" * 6_000])
+
+
+@pytest.mark.parametrize("make", [columns, totals, units, slips, objectives, forms])
+def test_thousands_of_rows_of_any_shape_and_columns_are_checked_in_time(
     make: Callable[[], str], usual: float, tmp_path: Path
 ) -> None:
     assert seconds(make(), tmp_path) < _MOST * usual

@@ -111,13 +111,20 @@ class Answer:
     question: Question | None = None
 
 
+def _known(listed: Sequence[str] | str) -> tuple[str, ...]:
+    """The values that a parameter may have: as they are listed, or the ids of `totals`."""
+    from budgetkit.totals import total_quantities
+
+    return tuple(total_quantities()) if listed == "totals" else tuple(listed)
+
+
 @functools.cache
 def questions() -> Mapping[str, Question]:
     """The questions of ``vocabulary/questions.toml`` by id, in their order."""
     found = {}
     for row in load("questions.toml")["question"]:
         parameters = tuple(
-            Parameter(**{**each, "one_of": tuple(each.get("one_of", ()))})
+            Parameter(**{**each, "one_of": _known(each.get("one_of", ()))})
             for each in row["parameters"]
         )
         columns = tuple(Column(**each) for each in row["columns"])
@@ -181,7 +188,7 @@ def _value(parameter: Parameter, text: str) -> Any:
         ) from None
     if parameter.one_of and text not in parameter.one_of:
         raise SourceError(
-            f"{parameter.name}={text}: there is no such value; give {' or '.join(parameter.one_of)}"
+            f"{parameter.name}={text}: there is no such value; give one of {', '.join(parameter.one_of)}"
         )
     return text
 

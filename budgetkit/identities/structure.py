@@ -141,14 +141,15 @@ def _without_strangers(table: BudgetTable, rows: Sequence[Row], formula: Formula
     """A formula without the columns that no row counts in: a memorandum beside the sum."""
     total, parts = formula
     strangers = set()
+    excesses = [(row.line, _excess(table, row, formula)) for row in rows]
     for part in parts:
         told = [
             abs(difference) > _LARGE * stranger.half
             and abs(difference - stranger.value) <= stranger.half * 2
-            for row in rows
-            if (stranger := table.cells.get((row.line, part))) is not None
+            for line, difference in excesses
+            if difference is not None
+            and (stranger := table.cells.get((line, part))) is not None
             and stranger.value
-            and (difference := _excess(table, row, formula)) is not None
         ]
         if len(told) > 1 and all(told):
             strangers.add(part)
