@@ -138,6 +138,18 @@ def test_an_amount_in_a_row_of_its_own_is_no_end_of_the_name_above_it(read: Read
     assert "amount_among_words" in kinds(disclosure)
 
 
+def test_a_total_whose_parts_have_no_column_is_not_checked(read: Read) -> None:
+    wide = "\t" * 8
+    text = (
+        "# 某局2026年部门预算公开\n\n## 财政拨款“三公”经费支出情况表\n\n单位：万元\n\n"
+        f"支出内容\t合计\t资金来源\t\t\n\t\t补助项目\t2.94\t\t0.50\t2.44{wide}\n"
+        f"208\t01\t99\t其他支出\t工作经费\t10.00\t\t10.00{wide}\n"
+        "208\t01\t99\t其他支出\t鉴定经费\t12.00\n\n完。\n"
+    )
+    totals = [c for c in budgetkit.check(read(text)).check_list if c.rule == "structure.row_total"]
+    assert totals and {check.outcome for check in totals} == {"not_checkable"}
+
+
 def test_a_heading_of_thousands_of_rows_is_read_and_named(read: Read) -> None:
     rows = "项目名\t预算数\n" + "".join(f"类\t名{i}\n" for i in range(3000))
     disclosure = read(HEAD + rows + "工资\t12.34\n合计\t12.34\n")

@@ -213,7 +213,7 @@ def _row_total(table: BudgetTable, row: Row, formula: Formula, doubt: str) -> It
     if whole is None and not addends:
         return
     missing = doubt or _unread(table, row.line, (total, *parts))
-    if not missing and _prints_nameless(table, row.line, min(total, *parts)):
+    if not missing and _prints_nameless(table, row.line, min((total, *parts))):
         missing = said("a column of amounts beside its parts has no heading")
     if not missing and whole is None:
         missing = said("the total is blank")
