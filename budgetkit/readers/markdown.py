@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from budgetkit.blocks import Block, Cell, Grid, Paragraph, Passage, Piece, Problem, Where
 from budgetkit.errors import SourceError
@@ -217,7 +217,7 @@ def _passage(line: str, number: int, start: int, end: int) -> Passage:
     pieces: list[Piece] = []
     position = length = 0
     position = start
-    for first, last in [*_markup_runs(line, start, end), (end, end)]:
+    for first, last in chain(_markup_runs(line, start, end), [(end, end)]):
         if first > position:
             part = line[position:first]
             pieces.append(Piece(length, len(part), number, position))
