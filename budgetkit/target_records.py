@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from budgetkit.amounts import is_plain_amount, squeeze
+from budgetkit.amounts import is_plain_amount, parse_amount, squeeze
 from budgetkit.blocks import Passage, Problem, Where
 from budgetkit.labels import plain_name
 from budgetkit.language import said
@@ -168,7 +168,8 @@ class TargetLedger:
         for token in all_tokens(passage.text):
             own = "" if reason == "private" else token.reason
             self.put_aside(passage, token, own or reason)
-        if reason not in {"private", "outside the columns"} and is_plain_amount(passage.text):
+        amount = is_plain_amount(passage.text) and reason != "outside the columns"
+        if amount and (reason != "private" or parse_amount(passage.text) is not None):
             self.amount_among_words(passage)
 
     def amount_among_words(self, passage: Passage) -> None:

@@ -338,3 +338,20 @@ def test_a_name_of_a_sheet_that_is_cut_off_is_an_error_and_fills_no_memory() -> 
     at = whole.index(struct.pack("<H", 0x85), 512)
     with pytest.raises(SourceError, match="is damaged or protected"):
         read_blocks(whole[: at + 2] + bytes(2) + whole[at + 4 :], "a.xls")
+
+
+def test_blank_cells_without_end_are_no_columns(read: Read) -> None:
+    start = time.process_time()
+    disclosure = read(HEAD + TABLE.format("12.34") + "|" * 1_000_000 + "\n\n完\n")
+    budgetkit.check(disclosure)
+    assert time.process_time() - start < 8
+    assert disclosure.ledger[0].value == Decimal("12.34")
+
+
+def test_an_amount_in_the_place_of_a_telephone_is_named(read: Read) -> None:
+    contact = "部门联系人\t某人\t联系电话\t{}\n"
+    private = read(TARGETS + contact.format("12345678") + INDICATORS + INDICATOR)
+    amount = read(TARGETS + contact.format("1,650.15") + INDICATORS + INDICATOR)
+    assert "amount_among_words" not in kinds(private)
+    (told,) = [p.message for p in amount.problems if p.kind == "amount_among_words"]
+    assert "1,650.15" in told

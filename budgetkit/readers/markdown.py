@@ -28,6 +28,8 @@ _EMPTY = Passage("")
 _COMMON = "的年预算支出收入万元"
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_MOST_COLUMNS = 16_384
+"""Blank cells behind so many are no cells; no program for tables knows more columns."""
 _LITTLE = 50
 """One character of so many may be damaged."""
 
@@ -271,6 +273,8 @@ def _cells(number: int, line: str, row: int) -> list[Cell]:
         bounds = [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
         start = bounds[0] + 1
         texts = [line[left + 1 : right] for left, right in pairwise(bounds)]
+    while len(texts) > _MOST_COLUMNS and not texts[-1].strip():
+        texts.pop()
     marked = _MARKED.search(line) is not None
     cells = []
     for column, printed in enumerate(texts):

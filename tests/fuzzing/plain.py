@@ -6,6 +6,7 @@ script count; signs that nobody sees and marks over a digit do not part them.
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import struct
@@ -271,23 +272,29 @@ def _styles_of_two_places(data: bytes) -> set[str]:
     }
 
 
+def _column(letters: str) -> int:
+    return functools.reduce(lambda column, letter: column * 26 + ord(letter) - 64, letters, 0)
+
+
 def _add_sheet(plain: Plain, root: Any, number: int, shared: list[str], styles: set[str]) -> None:
     line = 0
-    seen: set[tuple[str | None, str]] = set()
+    seen: set[tuple[int, int, str]] = set()  # the same text in the same cell is there once
     for row in root.iter("{*}row"):
         line = int(row.get("r")) if (row.get("r") or "").isdigit() else line + 1
+        column = 0
         for cell in row.iterchildren("{*}c"):
-            place = re.fullmatch(r"[A-Z]{1,3}(\d{1,7})", cell.get("r") or "")
-            at = (number, int(place[1]) if place else line)
+            place = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", cell.get("r") or "")
+            column = _column(place[1]) if place else column + 1
+            at = (number, int(place[2]) if place else line)
             kind, stored = cell.get("t", "n"), cell.findtext("{*}v") or ""
             if kind == "inlineStr":
                 own = (t for t in cell.iter("{*}t") if next(t.iterancestors("{*}c")) is cell)
                 stored = "".join(t.text or "" for t in own)
             elif kind == "s" and stored:
                 stored = shared[int(stored)] if int(stored) < len(shared) else ""
-            if not shows(stored) or (place and (cell.get("r"), stored) in seen):
+            if not shows(stored) or (at[1], column, stored) in seen:
                 continue
-            seen.add((cell.get("r"), stored))
+            seen.add((at[1], column, stored))
             plain.filled[at] += 1
             if kind != "n":
                 plain.add_cell(stored)
