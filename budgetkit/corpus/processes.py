@@ -33,7 +33,7 @@ from budgetkit.corpus.store import OutputError, why
 from budgetkit.errors import PassingError, SourceError
 from budgetkit.readers.java import free_memory, take_turns, was_left
 
-__all__ = ["Limits", "Reply", "close_processes", "run_watched"]
+__all__ = ["Limits", "Reply", "close_processes", "memory_kept", "run_watched"]
 
 _SERVE = "import sys; from budgetkit.corpus.processes import serve; serve(sys.argv[1])"
 _LENGTH = struct.Struct(">Q")
@@ -327,13 +327,13 @@ def serve(folder: str) -> None:
             _send(out, Reply(blame=_BEGUN))
             reply = _answer(function, task)
             held = _memory(os.getpid())
-            worn = reply.worn or was_left() or (held > fresh_above and _kept() > fresh_above)
+            worn = reply.worn or was_left() or (held > fresh_above and memory_kept() > fresh_above)
             _send(out, replace(reply, worn=worn, peak=held))
     except (queue.Empty, OSError):  # nobody gives it work, or nobody wants it
         _leave(folder)
 
 
-def _kept() -> int:
+def memory_kept() -> int:
     """Megabytes that this process holds after it has given back what it can."""
     gc.collect()
     free_memory()

@@ -14,12 +14,15 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from budgetkit.corpus.processes import memory_kept
 from tests.fuzzing.cases import make_case
 from tests.fuzzing.oracle import FAILURE
 
 _PEAK = Path("/proc/self/clear_refs")
 _POLL = 0.2
 _CASES_A_CHILD = 1_000
+_TIDY_ABOVE = 350
+"""Megabytes that a child may hold before a case without giving back what it can."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,8 @@ def _serve(channel: Connection, plan: Plan) -> None:
                 number = channel.recv()
             except EOFError:
                 return
+            if _resident(os.getpid()) > _TIDY_ABOVE:
+                memory_kept()  # as a reading process of a corpus: what is left is not the case's
             result = run_case(plan, number, Path(folder))
             try:
                 channel.send(result)
