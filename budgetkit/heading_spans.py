@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from budgetkit.blocks import Cell
 from budgetkit.heading_rows import Matrix, count_rows_before_amounts, opens_data
 from budgetkit.labels import parse_label
-from budgetkit.vocabulary import find_term, find_term_below
+from budgetkit.vocabulary import is_term
 
 __all__ = ["MERGING", "spread_headings"]
 
@@ -79,16 +79,8 @@ def _goes_on(row: Mapping[int, Cell], groups: list[_Group], covered: int) -> boo
         return False
     if any(opens_data(text, leading=len(texts) == 1) for text in texts.values()):
         return False
-    known = sum(_is_known(text) for text in texts.values())
+    known = sum(is_term(parse_label(text).name) for text in texts.values())
     return known * 2 >= len(texts)
-
-
-def _is_known(text: str) -> bool:
-    name = parse_label(text).name
-    return find_term(name) is not None or find_term_below(name, _VEHICLES) is not None
-
-
-_VEHICLES = {"public_item": "vehicles"}
 
 
 def _spanned(matrix: Matrix, groups: list[_Group], depth: int) -> Matrix:

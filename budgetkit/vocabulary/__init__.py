@@ -21,6 +21,7 @@ __all__ = [
     "find_kind",
     "find_term",
     "find_term_below",
+    "is_term",
     "kind_named",
     "load",
     "partitions",
@@ -143,6 +144,11 @@ def find_term_below(name: str, facts: Mapping[str, str]) -> Term | None:
         if term.below.items() <= facts.items() and term.pattern.fullmatch(name):
             return term
     return None
+
+
+def is_term(name: str) -> bool:
+    """Whether a heading or label is a term, wherever it stands or below some other one."""
+    return find_term(name) is not None or any(t.pattern.fullmatch(name) for t in _terms_below())
 
 
 @functools.cache
